@@ -1,0 +1,1 @@
+//! Nothing here: each benchmark is a program of its own.
