@@ -1,1 +1,36 @@
-//! Empty for now.
+//! The Conductor's pure half: matching, change sets, and the step function that executes them.
+//!
+//! The one idea: everything that decides is a function of values. What exists comes in as [`ResourceRecord`]s, what should
+//! exist as a [`lw_plan::Plan`], what a type can do as [`TypeFacts`]; out comes a [`ChangeSet`], and from it an
+//! [`Execution`] that turns [`ExecutionEvent`]s into [`Effect`]s. The shell, the simulator and the tests run the same code.
+//! Deliberately absent: I/O, clocks, randomness, async. Fresh identities and times are arguments.
+
+mod change_set;
+mod execution;
+mod facts;
+mod history;
+mod identity;
+mod operation;
+mod property_path;
+mod record;
+mod refusal;
+mod report;
+
+pub use change_set::{
+    Action, Bookkeeping, CHANGES_FORMAT, ChangeSet, ChangesFile, Intention, Kept, NodeFacts, Read, Reason, ReasonKind,
+    Step, StepIndex, Summary, Touched, Undo, Work,
+};
+pub use execution::{
+    Batch, ClosedOperation, Effect, ExecutionEvent, Failure, FailureClass, FinishState, Lookup, LookupBy, Outcome,
+    Progress, ReadId, ReadRequest, RecordChange, StepResult, TimerId,
+};
+pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts};
+pub use history::{Event, EventBody, GENESIS};
+pub use identity::{DeploymentName, Generation, InvalidName, OperationId, Uid};
+pub use operation::{Operation, OperationState, Parameters, Verb};
+pub use property_path::PropertyPath;
+pub use record::{
+    DeferredRecord, Deployment, Observation, Place, ResourceRecord, ResourceStatus, Tombstone, TombstoneCause,
+};
+pub use refusal::{Allowance, Allowances, Refusal, RefusalKind};
+pub use report::{ApplyReport, ApplyStep, PreviewReport, PreviewStep, StatusDeployment, StatusReport, StatusResource};

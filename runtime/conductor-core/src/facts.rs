@@ -1,0 +1,139 @@
+//! What the core needs to know of a resource type. An adapter's catalogue provides it; the core only reads it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use lw_plan::{Class, Json};
+use serde::{Deserialize, Serialize};
+
+use crate::PropertyPath;
+
+/// Facts by wire type.
+///
+/// Guarantees wanted: the same answer for the same type as long as a change set lives. A type that is not known gets
+/// [`TypeFacts::default`]: everything may change in place, nothing is claimed, nothing can be found again.
+pub trait Catalogue {
+    fn facts(&self, wire_type: &str) -> Option<Arc<TypeFacts>>;
+}
+
+/// One resource type. All property names are wire names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TypeFacts {
+    pub class: Class,
+    /// The properties that make up the physical id, in order.
+    pub identifier: Vec<PropertyPath>,
+    /// What only one object may hold at a time.
+    pub claims: Vec<Claim>,
+    /// A change of these needs another object.
+    pub create_only: Vec<PropertyPath>,
+    /// Set by the cloud: attributes.
+    pub read_only: Vec<PropertyPath>,
+    /// Never read back; their values are not shown.
+    pub write_only: Vec<PropertyPath>,
+    /// Lists whose order means nothing.
+    pub sets: Vec<PropertyPath>,
+    /// JSON documents, as text or as objects: compared as JSON.
+    pub documents: Vec<PropertyPath>,
+    /// Read-only attributes that an update changes, such as a version number.
+    pub volatile: Vec<PropertyPath>,
+    /// Optional properties that the cloud keeps when an update leaves them out: removing them is an error.
+    pub unresettable: Vec<PropertyPath>,
+    /// What an unwritten property is.
+    pub defaults: BTreeMap<PropertyPath, Json>,
+    /// Whether any property may change in place.
+    pub updatable: bool,
+    pub dedupe: Dedupe,
+    /// Absent where the type takes no tags.
+    pub tags: Option<TagFacts>,
+    /// The name that is minted when it is left out.
+    pub name: Option<NameFacts>,
+    /// How long after a write a read may still not show it.
+    pub consistency_window_ms: u64,
+    /// How long after its creation another type may still not see one of these, by that type's wire name; `*` for any.
+    pub usable_after_ms: BTreeMap<String, u64>,
+    /// Whether all objects of this type can be listed.
+    pub listable: bool,
+}
+
+impl Default for TypeFacts {
+    fn default() -> TypeFacts {
+        TypeFacts {
+            class: Class::Configuration,
+            identifier: Vec::new(),
+            claims: Vec::new(),
+            create_only: Vec::new(),
+            read_only: Vec::new(),
+            write_only: Vec::new(),
+            sets: Vec::new(),
+            documents: Vec::new(),
+            volatile: Vec::new(),
+            unresettable: Vec::new(),
+            defaults: BTreeMap::new(),
+            updatable: true,
+            dedupe: Dedupe::default(),
+            tags: None,
+            name: None,
+            consistency_window_ms: 0,
+            usable_after_ms: BTreeMap::new(),
+            listable: false,
+        }
+    }
+}
+
+/// Properties that together only one object may hold: `[BucketName]`, `[VpcId, CidrBlock]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Claim {
+    pub properties: Vec<PropertyPath>,
+}
+
+/// The ways to find out whether a create took effect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Dedupe {
+    /// The written or minted name finds the object.
+    pub natural_name: bool,
+    /// The create call takes an idempotency token, remembered for so long.
+    pub token_lifetime_ms: Option<u64>,
+    /// The ownership tag is inside the create call, and objects are found by tag.
+    pub tag_on_create: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TagFacts {
+    /// The top-level wire property. In Plans, records and parameters it is one map, whatever the wire's shape.
+    pub property: String,
+    /// What the adapter turns that map into, and back.
+    pub shape: TagShape,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TagShape {
+    /// `[{"Key": …, "Value": …}]`.
+    #[default]
+    KeyValueList,
+    /// `{key: value}`.
+    Map,
+}
+
+/// The property that takes a minted `deployment-leaf-6 characters`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NameFacts {
+    /// The top-level wire property.
+    pub property: String,
+    pub length_max: usize,
+    /// Letters are lowered (S3 buckets).
+    pub lower_case: bool,
+    /// What stands between the parts; also in place of signs that are not letters or digits.
+    pub separator: char,
+}
+
+impl Default for NameFacts {
+    fn default() -> NameFacts {
+        NameFacts { property: String::new(), length_max: 63, lower_case: false, separator: '-' }
+    }
+}
