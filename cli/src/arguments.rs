@@ -1,0 +1,309 @@
+//! The command line's grammar: the only place that knows clap.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[derive(Debug, Parser)]
+#[command(
+    name = "lw",
+    version,
+    about = "Linework: infrastructure from source text to a running, enforced reality",
+    after_help = "Exit codes: 0 fine, 1 errors, failed policies or differences, 2 usage, 3 runtime failure.",
+    disable_help_subcommand = true
+)]
+pub struct CommandLine {
+    #[command(flatten)]
+    pub everywhere: Everywhere,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Everywhere {
+    /// Print one JSON document on standard output
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// No colours (also with NO_COLOR set)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// No progress and no hints
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// More detail
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Where State is kept: sqlite:PATH [default: LINEWORK_STORE, else .linework/state.db beside lw.toml]
+    #[arg(long, global = true, value_name = "URL")]
+    pub store: Option<String>,
+}
+
+/// What every command takes that compiles.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Compiling {
+    /// The environment of lw.toml
+    #[arg(long, value_name = "ENVIRONMENT")]
+    pub env: Option<String>,
+    /// A parameter's value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_string(), value.to_string())),
+        _ => Err("a setting is NAME=VALUE".to_string()),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a new project
+    Init(Init),
+    /// Find what is wrong, before anything is touched
+    Check(Check),
+    /// Write the Plan
+    Build(Build),
+    /// Show what applying would change, and why
+    Preview(Preview),
+    /// Make it so
+    Apply(Apply),
+    /// Delete what a deployment made
+    Destroy(Destroy),
+    /// Show deployments and their resources
+    Status(Status),
+    /// Show a deployment's outputs
+    Output(Output),
+    /// Show what happened to a deployment
+    History(History),
+    /// Run the tests written in files
+    Test(Test),
+    /// Lay files out as everyone does
+    Fmt(Fmt),
+    /// Evaluate an expression
+    Eval(Eval),
+    /// Explain a diagnostic's code
+    Explain(Explain),
+    /// Draw the resources and their references
+    Graph(Graph),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder; made when it does not exist
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Files or project folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// A module whose policies are in force too
+    #[arg(long = "policy", value_name = "PACK")]
+    pub policies: Vec<String>,
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub format: ReportFormat,
+    /// Findings that are known: a report of --json; only what is new counts
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Apply the edits that fix what was found
+    #[arg(long)]
+    pub fix: bool,
+    /// Warnings and undecided policies count as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    Human,
+    Json,
+    Sarif,
+    Junit,
+    Github,
+}
+
+#[derive(Debug, Args)]
+pub struct Build {
+    /// A composition, or a folder that holds one
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// What to write
+    #[arg(long, value_enum, default_value_t = Emit::Plan)]
+    pub emit: Emit,
+    /// Where to [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    Plan,
+    Dot,
+    Svg,
+}
+
+#[derive(Debug, Args)]
+pub struct Preview {
+    /// A composition, a folder that holds one, or a Plan
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// The deployment's name [default: the file's stem, and @ENVIRONMENT with --env]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// On the simulated cloud
+    #[arg(long)]
+    pub sim: bool,
+    /// Compare with what State has recorded, without asking any cloud
+    #[arg(long)]
+    pub recorded: bool,
+    /// Write the change set here, for `lw apply`
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A composition, a folder that holds one, a Plan, or a change set of `lw preview -o`
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// The deployment's name [default: the file's stem, and @ENVIRONMENT with --env]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// On the simulated cloud
+    #[arg(long)]
+    pub sim: bool,
+    #[command(flatten)]
+    pub allowing: Allowing,
+    /// The path of a data resource that may be replaced
+    #[arg(long, value_name = "PATH")]
+    pub allow_replace: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, Args)]
+pub struct Allowing {
+    /// How many deletions are meant
+    #[arg(long, value_name = "COUNT|all", value_parser = deletions)]
+    pub allow_delete: Option<Deletions>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletions {
+    Count(u64),
+    All,
+}
+
+fn deletions(text: &str) -> Result<Deletions, String> {
+    match text {
+        "all" => Ok(Deletions::All),
+        count => count.parse().map(Deletions::Count).map_err(|_| "a number, or `all`".to_string()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Destroy {
+    /// The deployment's name
+    pub name: String,
+    /// Without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    #[command(flatten)]
+    pub allowing: Allowing,
+}
+
+#[derive(Debug, Args)]
+pub struct Status {
+    /// One deployment [default: all of them]
+    pub name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Output {
+    /// The deployment's name
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct History {
+    /// The deployment's name
+    pub name: String,
+    /// Check that the log is whole and unaltered
+    #[arg(long)]
+    pub verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Test {
+    /// Files or project folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub compiling: Compiling,
+}
+
+#[derive(Debug, Args)]
+pub struct Fmt {
+    /// Files or folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Change nothing; name the files that would change
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// The expression
+    pub expression: String,
+    /// A file whose names it may use
+    pub file: Option<PathBuf>,
+    #[command(flatten)]
+    pub compiling: Compiling,
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Such as LW0203
+    pub code: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Graph {
+    /// A composition, a folder that holds one, or a Plan
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// How to draw
+    #[arg(long, value_enum, default_value_t = GraphFormat::Svg)]
+    pub format: GraphFormat,
+    /// Where to [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    Svg,
+    Dot,
+    Mermaid,
+    Html,
+}
+
+#[derive(Debug, Args)]
+pub struct Completions {
+    pub shell: clap_complete::Shell,
+}

@@ -1,0 +1,90 @@
+//! One file a command; each is a function from its arguments to an [`Exit`].
+
+mod completions;
+mod explain;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lw_compiler::World;
+use lw_diagnostics::{Diagnostic, Files};
+
+use crate::arguments::{Command, CommandLine};
+use crate::disk::Disk;
+use crate::output::Voice;
+
+/// How a command ended; the numbers are a promise to scripts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Warnings and undecided policies included.
+    Fine = 0,
+    /// Errors, failed policies, or differences.
+    Errors = 1,
+    /// The command line asks for what cannot be asked; nothing was done.
+    Usage = 2,
+    /// The world failed: a store, a cloud, a disk.
+    Runtime = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// What every command gets.
+pub struct Context {
+    pub voice: Voice,
+    pub world: Disk,
+    /// What paths are relative to; absolute.
+    pub working_folder: PathBuf,
+    /// `--store` or `LINEWORK_STORE`.
+    pub store: Option<String>,
+}
+
+/// Why a command could not do its work.
+pub struct Failure {
+    pub diagnostics: Vec<Diagnostic>,
+    pub files: Files,
+    pub exit: Exit,
+}
+
+impl Failure {
+    /// A mistake in what was given.
+    pub fn errors(diagnostics: Vec<Diagnostic>, files: Files) -> Failure {
+        Failure { diagnostics, files, exit: Exit::Errors }
+    }
+
+    /// One diagnostic without a place.
+    pub fn one(diagnostic: Diagnostic, exit: Exit) -> Failure {
+        Failure { diagnostics: vec![diagnostic], files: Files::default(), exit }
+    }
+}
+
+/// Runs one command and says what went wrong, if anything did.
+pub fn run(line: CommandLine) -> Exit {
+    let everywhere = line.everywhere;
+    let voice = Voice::new(everywhere.json, everywhere.no_color, everywhere.quiet, everywhere.verbose);
+    let world = Disk;
+    let context = Context {
+        voice,
+        working_folder: std::env::current_dir().unwrap_or_default(),
+        store: everywhere.store.or_else(|| world.variable("LINEWORK_STORE")).filter(|store| !store.is_empty()),
+        world,
+    };
+    match dispatch(&context, line.command) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            voice.diagnostics(&failure.diagnostics, &failure.files);
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Explain(arguments) => explain::run(context, &arguments),
+        Command::Completions(arguments) => completions::run(context, &arguments),
+        _ => Ok(Exit::Usage),
+    }
+}
