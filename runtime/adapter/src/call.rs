@@ -1,0 +1,76 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use lw_plan::{Json, Map};
+
+use crate::AdapterError;
+
+/// A future that an object-safe trait can return.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a call comes to.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T, AdapterError>>;
+
+/// Where in a cloud. Empty strings stand for the adapter's own default.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    pub account: String,
+    pub region: String,
+}
+
+/// Whose an object is, as its ownership tags say.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Owner {
+    /// The identity that State minted.
+    pub uid: String,
+    /// The deployment: `shop@prod`.
+    pub deployment: String,
+}
+
+/// The tag that carries [`Owner::uid`].
+pub const TAG_UID: &str = "linework:uid";
+/// The tag that carries [`Owner::deployment`].
+pub const TAG_DEPLOYMENT: &str = "linework:deployment";
+
+impl Owner {
+    /// Reads the ownership tags out of an object's tags.
+    pub fn of_tags(tags: &Map<String, Json>) -> Option<Owner> {
+        let text = |key: &str| tags.get(key).and_then(Json::as_str).map(str::to_string);
+        Some(Owner { uid: text(TAG_UID)?, deployment: text(TAG_DEPLOYMENT)? })
+    }
+}
+
+/// What every effectful call carries.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The operation's 128-bit id in lower-case hexadecimal. It is the idempotency token: one decision, one id; a resend of the
+    /// same decision has the same id and the same parameters.
+    pub operation: String,
+    /// Whose the object is. The tags that say so are among the properties already, where the type has tags.
+    pub owner: Owner,
+    pub place: Place,
+    /// After so long, the answer is [`crate::ErrorKind::Unknown`].
+    pub deadline: Duration,
+}
+
+/// An object as the cloud shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    pub wire_type: String,
+    pub physical_id: String,
+    /// Everything the cloud tells, by wire name: written properties, defaults, read-only attributes. Tags are one map, the
+    /// ownership tags among them. What can only be written is absent.
+    pub properties: Map<String, Json>,
+    /// From the ownership tags; `None` where the type has no tags, or nobody wrote them.
+    pub owner: Option<Owner>,
+}
+
+/// What an update is to bring about.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Patch {
+    /// Top-level wire properties and their new values.
+    pub set: Map<String, Json>,
+    /// Top-level wire properties that go back to the type's default.
+    pub reset: Vec<String>,
+}

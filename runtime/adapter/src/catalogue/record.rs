@@ -1,0 +1,110 @@
+//! Reads one record of a catalogue file.
+
+use std::collections::BTreeMap;
+
+use conductor_core::{Claim, Dedupe, NameFacts, PropertyPath, TagFacts, TypeFacts};
+use lw_plan::{Class, Json};
+use serde::Deserialize;
+
+use super::schema::{Link, PropertySchema, Steps, TypeSchema};
+
+#[derive(Debug, thiserror::Error)]
+#[error("the catalogue's record does not parse: {0}")]
+pub struct RecordError(#[from] serde_json::Error);
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Record {
+    class: Class,
+    identifier: Vec<PropertyPath>,
+    claims: Vec<Vec<PropertyPath>>,
+    create_only: Vec<PropertyPath>,
+    read_only: Vec<PropertyPath>,
+    write_only: Vec<PropertyPath>,
+    required: Vec<String>,
+    sets: Vec<PropertyPath>,
+    documents: Vec<PropertyPath>,
+    defaults: BTreeMap<PropertyPath, Json>,
+    tags: Option<TagFacts>,
+    name: Option<NameFacts>,
+    links: BTreeMap<PropertyPath, Vec<String>>,
+    properties: BTreeMap<String, Property>,
+}
+
+impl Default for Record {
+    fn default() -> Record {
+        Record {
+            class: Class::Configuration,
+            identifier: Vec::new(),
+            claims: Vec::new(),
+            create_only: Vec::new(),
+            read_only: Vec::new(),
+            write_only: Vec::new(),
+            required: Vec::new(),
+            sets: Vec::new(),
+            documents: Vec::new(),
+            defaults: BTreeMap::new(),
+            tags: None,
+            name: None,
+            links: BTreeMap::new(),
+            properties: BTreeMap::new(),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Property {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(rename = "enum")]
+    values: Vec<Json>,
+    pattern: Option<String>,
+}
+
+/// The facts and the schema that a record's JSON text holds.
+pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), RecordError> {
+    let record: Record = serde_json::from_str(text)?;
+    let paths = |paths: &[PropertyPath]| paths.iter().map(steps).collect::<Vec<Steps>>();
+    let properties = record.properties.into_iter().map(|(name, property)| {
+        let default = record.defaults.get(&PropertyPath::parse(&name)).cloned();
+        (name, PropertySchema { kind: property.kind, values: property.values, default, pattern: property.pattern })
+    });
+    let schema = TypeSchema {
+        wire_type: wire_type.to_string(),
+        properties: properties.collect(),
+        required: record.required,
+        create_only: paths(&record.create_only),
+        read_only: paths(&record.read_only),
+        write_only: paths(&record.write_only),
+        identifier: paths(&record.identifier),
+        tag_property: record.tags.as_ref().map(|tags| tags.property.clone()),
+        claims: record.claims.iter().map(|claim| paths(claim)).collect(),
+        links: record.links.into_iter().map(|(path, targets)| Link { path: steps(&path), targets }).collect(),
+    };
+    let facts = TypeFacts {
+        class: record.class,
+        dedupe: Dedupe {
+            natural_name: record.name.is_some(),
+            token_lifetime_ms: Some(24 * 60 * 60 * 1000),
+            tag_on_create: record.tags.is_some(),
+        },
+        identifier: record.identifier,
+        claims: record.claims.into_iter().map(|properties| Claim { properties }).collect(),
+        create_only: record.create_only,
+        read_only: record.read_only,
+        write_only: record.write_only,
+        sets: record.sets,
+        documents: record.documents,
+        defaults: record.defaults,
+        tags: record.tags,
+        name: record.name,
+        listable: true,
+        ..TypeFacts::default()
+    };
+    Ok((facts, schema))
+}
+
+fn steps(path: &PropertyPath) -> Steps {
+    path.steps().map(str::to_string).collect()
+}

@@ -1,0 +1,6 @@
+//! The simulated cloud as its callers see it.
+
+mod enforcement;
+mod faults;
+mod file;
+mod support;
