@@ -1,1 +1,48 @@
-fn main() {}
+//! `cargo xtask <command>`: the chores of this repository that are programs.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool speaks on its standard streams")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const COMMANDS: &str = "\
+cargo xtask <command>
+
+  generate aws [FOLDER]   write stdlib/<Vendor>/*.lw, the runtime's catalogue and the minimal programs from the
+                          CloudFormation schemas of cfn-lint; FOLDER holds the unpacked package, otherwise it is
+                          downloaded with pip
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words[..] {
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{COMMANDS}");
+            ExitCode::SUCCESS
+        }
+        ["generate", "aws"] => generate_aws(None),
+        ["generate", "aws", folder] => generate_aws(Some(PathBuf::from(folder))),
+        _ => {
+            eprintln!("error: no command `{}`\n\n{COMMANDS}", words.join(" "));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn generate_aws(folder: Option<PathBuf>) -> ExitCode {
+    match xtask::aws::generate(folder.as_deref(), repository()) {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ lies in the repository")
+}

@@ -1,0 +1,3 @@
+//! Generators and long runs, as functions: the `xtask` binary is only their command line.
+
+pub mod aws;
