@@ -1,1 +1,9 @@
+//! What a user would do, done to the real binary.
+//!
+//! One binary for all of it. Helpers come first, one a boundary; then the areas. Cases that are mostly source text live in
+//! tests/suite, many to a file; what takes several commands is written here.
 
+mod lw;
+mod suite;
+
+mod tidy;
