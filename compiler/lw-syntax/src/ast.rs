@@ -111,8 +111,12 @@ pub struct ModulePath {
 pub enum StatementKind {
     /// Could not be parsed; its diagnostic has been reported. `name` is what it would have defined, where that is clear,
     /// so that its uses are not reported as unknown.
-    Error { name: Option<Name> },
-    Composition { title: Option<String> },
+    Error {
+        name: Option<Name>,
+    },
+    Composition {
+        title: Option<String>,
+    },
     Import(Vec<Import>),
     Export(Vec<Export>),
     Type(TypeDeclaration),
@@ -120,12 +124,27 @@ pub enum StatementKind {
     Function(Function),
     Binding(Binding),
     Validate(ExprId),
-    Parameter { annotation: TypeId, name: Ident, default: Option<ExprId> },
-    Lookup { annotation: TypeId, name: Ident, value: ExprId },
+    Parameter {
+        annotation: TypeId,
+        name: Ident,
+        default: Option<ExprId>,
+    },
+    Lookup {
+        annotation: TypeId,
+        name: Ident,
+        value: ExprId,
+    },
     /// The record's entries.
     Defaults(Vec<Entry>),
-    Output { name: Ident, value: ExprId },
-    Test { name: String, name_range: Range, value: ExprId },
+    Output {
+        name: Ident,
+        value: ExprId,
+    },
+    Test {
+        name: String,
+        name_range: Range,
+        value: ExprId,
+    },
     Resource(ResourceDeclaration),
 }
 
@@ -151,9 +170,15 @@ pub enum ImportKind {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ImportName {
-    Value { name: Ident, alias: Option<Ident> },
+    Value {
+        name: Ident,
+        alias: Option<Ident>,
+    },
     /// A type, constructor or module.
-    Upper { name: Ident, alias: Option<Ident> },
+    Upper {
+        name: Ident,
+        alias: Option<Ident>,
+    },
     Operator(Ident),
 }
 
@@ -165,11 +190,20 @@ pub struct Export {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExportKind {
-    Value { module: Option<ModulePath>, name: Ident },
+    Value {
+        module: Option<ModulePath>,
+        name: Ident,
+    },
     Type(ModulePath),
-    Operator { module: Option<ModulePath>, operator: Ident },
+    Operator {
+        module: Option<ModulePath>,
+        operator: Ident,
+    },
     /// `module A.B as C`; without an alias, `as .`
-    Module { module: ModulePath, alias: Option<Ident> },
+    Module {
+        module: ModulePath,
+        alias: Option<Ident>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -318,30 +352,74 @@ pub enum ExprKind {
     Tuple(Vec<ExprId>),
     Group(ExprId),
     List(Vec<ExprId>),
-    ListComprehension { element: ExprId, generators: Vec<Generator> },
+    ListComprehension {
+        element: ExprId,
+        generators: Vec<Generator>,
+    },
     /// Everything in braces: record, dictionary, and the empty one, told apart by the keys.
     Record(Vec<Entry>),
     /// `{(key): value for …}`
-    DictionaryComprehension { key: ExprId, value: ExprId, generators: Vec<Generator> },
+    DictionaryComprehension {
+        key: ExprId,
+        value: ExprId,
+        generators: Vec<Generator>,
+    },
     /// `r.a`
-    Field { target: ExprId, name: Ident },
+    Field {
+        target: ExprId,
+        name: Ident,
+    },
     /// `M.Con`, or `x.Con` before `.f`
-    UpperField { target: ExprId, name: Ident },
+    UpperField {
+        target: ExprId,
+        name: Ident,
+    },
     /// `x.(M.Con)`, before `.f`
-    ConstructorField { target: ExprId, constructor: ModulePath },
-    Call { callee: ExprId, arguments: Arguments },
-    With { target: ExprId, entries: Vec<Entry> },
+    ConstructorField {
+        target: ExprId,
+        constructor: ModulePath,
+    },
+    Call {
+        callee: ExprId,
+        arguments: Arguments,
+    },
+    With {
+        target: ExprId,
+        entries: Vec<Entry>,
+    },
     /// `a + b * c` as written; at least one operator.
-    Operators { first: ExprId, rest: Vec<(Ident, ExprId)> },
+    Operators {
+        first: ExprId,
+        rest: Vec<(Ident, ExprId)>,
+    },
     /// `!e`, `-e`
-    Prefix { operator: Ident, operand: ExprId },
+    Prefix {
+        operator: Ident,
+        operand: ExprId,
+    },
     /// Conditions with their results; never empty.
-    If { branches: Vec<(ExprId, ExprId)>, otherwise: ExprId },
-    Case { scrutinee: ExprId, arms: Vec<Arm> },
-    Lambda { parameters: Vec<LambdaParameter>, result: Option<TypeId>, body: ExprId },
+    If {
+        branches: Vec<(ExprId, ExprId)>,
+        otherwise: ExprId,
+    },
+    Case {
+        scrutinee: ExprId,
+        arms: Vec<Arm>,
+    },
+    Lambda {
+        parameters: Vec<LambdaParameter>,
+        result: Option<TypeId>,
+        body: ExprId,
+    },
     /// Items, then the result.
-    Block { items: Vec<BlockItem>, result: ExprId },
-    Annotated { annotation: Annotation, operand: ExprId },
+    Block {
+        items: Vec<BlockItem>,
+        result: ExprId,
+    },
+    Annotated {
+        annotation: Annotation,
+        operand: ExprId,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -410,7 +488,10 @@ pub enum PatternKind {
     Int(i64),
     Float(f64),
     String(String),
-    Constructor { path: ModulePath, argument: Option<PatternId> },
+    Constructor {
+        path: ModulePath,
+        argument: Option<PatternId>,
+    },
     /// `()` is the empty tuple; a tuple of one is a group.
     Tuple(Vec<PatternId>),
     List(Vec<PatternId>),
@@ -428,14 +509,23 @@ pub struct Type {
 pub enum TypeKind {
     Error,
     /// `A.B<T>`
-    Constructor { path: ModulePath, arguments: Vec<TypeId> },
+    Constructor {
+        path: ModulePath,
+        arguments: Vec<TypeId>,
+    },
     /// `a`
     Variable(Name),
-    Function { parameters: Vec<TypeId>, result: TypeId },
+    Function {
+        parameters: Vec<TypeId>,
+        result: TypeId,
+    },
     /// `()` is unit; a tuple of one is a group.
     Tuple(Vec<TypeId>),
     /// `{a: T, b: U | r}`; the old spellings `{a: T, r}` and `{r}` arrive as the same, with a diagnostic.
-    Record { fields: Vec<(Ident, TypeId)>, rest: Option<Ident> },
+    Record {
+        fields: Vec<(Ident, TypeId)>,
+        rest: Option<Ident>,
+    },
     /// `"default" | "dedicated"`; also a lone string.
     Union(Vec<String>),
 }

@@ -1,0 +1,45 @@
+//! Old spellings, each a warning with the edit to the new one.
+
+use lw_diagnostics::{Diagnostic, Span};
+
+use super::{insert, replace};
+
+pub fn old_function(header: Span, new: String) -> Diagnostic {
+    Diagnostic::warning("LW0160", "this function has the old header")
+        .at(header, "types before names, and no `fun`")
+        .fix(format!("write `{new}`"), [replace(header, new)])
+}
+
+pub fn discarded_value(value: Span, semicolon: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("LW0161", "`;` discards a value")
+        .at(value, "evaluated, then dropped")
+        .and(semicolon, "the old sequence")
+        .fix(
+            format!("give it a name with `let {name}: …`"),
+            [insert(value, format!("let {name}: ")), replace(semicolon, "")],
+        )
+}
+
+/// `comma` is what separates it from the field before, `trailing` the one after it.
+pub fn old_row(name: Span, text: &str, comma: Option<Span>, trailing: Option<Span>) -> Diagnostic {
+    let bar = match comma {
+        Some(comma) => replace(comma, " |"),
+        None => insert(name, "| "),
+    };
+    let edits = [bar].into_iter().chain(trailing.map(|trailing| replace(trailing, "")));
+    Diagnostic::warning("LW0162", format!("`{text}` stands for further fields without a bar"))
+        .at(name, "a row variable")
+        .fix(format!("write `| {text}`"), edits)
+}
+
+pub fn named_arguments(open: Span, close: Span, brace: &str) -> Diagnostic {
+    Diagnostic::warning("LW0163", "named arguments stand in parentheses")
+        .at(open, "opens named arguments")
+        .fix("write them in braces", [replace(open, brace), replace(close, "}")])
+}
+
+pub fn composition_title(statement: Span, text: Span, new: String) -> Diagnostic {
+    Diagnostic::warning("LW0164", "the title of a composition is a string")
+        .at(text, "the old place of a title")
+        .fix("write it as a doc comment", [replace(statement, new)])
+}

@@ -1,0 +1,127 @@
+//! One statement's tokens → one statement, and what to make of it where the grammar does not go on.
+//!
+//! Guarantees: linear in the statement; no recursion (the parser's stack is a vector); one syntax error at most.
+
+use lalrpop_util::ParseError;
+
+use crate::ast::*;
+use crate::builder::Builder;
+use crate::documentation::Documentation;
+use crate::errors::{self, Sink};
+use crate::grammar::StatementParser;
+use crate::layout::StatementTokens;
+use crate::token::{Kind, Token};
+
+/// What every statement of a file shares.
+pub struct Source<'a> {
+    pub text: &'a str,
+    pub tokens: &'a [Token],
+    pub documentation: &'a Documentation<'a>,
+    pub parser: &'a StatementParser,
+}
+
+/// Parses the statement that `part` cuts out of the source's tokens; its annotations named `language` go to `languages`. The
+/// answer is `None` when nothing but those was there.
+pub fn parse(
+    source: &Source<'_>,
+    part: StatementTokens,
+    languages: &mut Vec<Name>,
+    sink: &mut Sink,
+) -> Option<Statement> {
+    let tokens = &source.tokens[part.first..part.end];
+    let start = tokens.first()?.start;
+    let end = tokens.iter().rev().find(|token| !token.kind.is_virtual())?.end;
+    let mut statement = Statement {
+        start: sink.offset() + start,
+        range: Range::new(0, end - start),
+        tree: Tree::default(),
+        kind: StatementKind::Error { name: None },
+        annotations: Vec::new(),
+        doc: source.documentation.above(start),
+    };
+    if part.broken {
+        statement.kind = StatementKind::Error { name: defined_name(source.text, tokens) };
+        return Some(statement);
+    }
+    let mut builder = Builder::new(source.text, start, source.documentation, sink);
+    let mut input = tokens.iter();
+    let parsed = source
+        .parser
+        .parse(&mut builder, input.by_ref().map(|token| (token.start - start, token.kind, token.end - start)));
+    if let Err(error) = parsed {
+        let (at, expected) = match &error {
+            ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected.as_slice()),
+            ParseError::UnrecognizedToken { expected, .. } => (tokens.len() - input.len() - 1, expected.as_slice()),
+            _ => (tokens.len() - input.len(), [].as_slice()),
+        };
+        sink.push(errors::unexpected(source.text, tokens, at, expected, sink));
+        statement.kind = StatementKind::Error { name: defined_name(source.text, tokens) };
+        return Some(statement);
+    }
+    builder.finish();
+    statement.tree = std::mem::take(&mut builder.tree);
+    statement.annotations = std::mem::take(&mut builder.annotations);
+    let kind = builder.kind.take();
+    take_languages(&mut statement, languages);
+    match kind {
+        Some(kind) => statement.kind = kind,
+        None if statement.annotations.is_empty() => return None,
+        None => {
+            let range = statement.annotations[0].range;
+            sink.push(errors::annotation_of_nothing(
+                sink.span((start + range.start) as usize, (start + range.end) as usize),
+            ));
+        }
+    }
+    if statement.doc.is_none()
+        && let Some(last) = statement.annotations.last()
+        && let Some(keyword) =
+            tokens.iter().find(|token| !token.kind.is_virtual() && token.start - start >= last.range.end)
+    {
+        statement.doc = source.documentation.above(keyword.start);
+    }
+    Some(statement)
+}
+
+/// Moves `@language("…")` from the statement to the file.
+fn take_languages(statement: &mut Statement, languages: &mut Vec<Name>) {
+    let tree = &statement.tree;
+    statement.annotations.retain(|annotation| {
+        if annotation.name.name.as_str() != "language" {
+            return true;
+        }
+        if let AnnotationArguments::Positional(arguments) = &annotation.arguments {
+            for argument in arguments {
+                if let ExprKind::String(parts) = &tree[*argument].kind
+                    && let [StringPart::Text(text)] = parts.as_slice()
+                {
+                    languages.push(Name::from(text));
+                }
+            }
+        }
+        false
+    });
+}
+
+/// What a statement that does not parse would have defined, where its first line says so.
+fn defined_name(text: &str, tokens: &[Token]) -> Option<Name> {
+    let mut at = tokens.iter().position(|token| !matches!(token.kind, Kind::At | Kind::AtArguments))?;
+    if at > 0 {
+        // Annotations: the declaration begins on the last line that begins a line at the statement's own column.
+        at = tokens.iter().rposition(|token| token.first && token.column == tokens[0].column)?;
+    }
+    let tokens = &tokens[at..];
+    let name = |token: &Token| Some(Name::from(token.text(text)));
+    match tokens.first()?.kind {
+        Kind::Fun | Kind::Output => tokens.get(1).filter(|token| token.kind == Kind::Lower).and_then(name),
+        Kind::Type | Kind::Resource => tokens[1..].iter().find(|token| token.kind == Kind::Upper).and_then(name),
+        Kind::Import | Kind::Export | Kind::Validate | Kind::Operator | Kind::Composition | Kind::Test => None,
+        _ => {
+            let header = tokens.iter().take(64).take_while(|token| !token.kind.is_virtual());
+            let header: Vec<&Token> = header.collect();
+            let colon =
+                header.iter().position(|token| matches!(token.kind, Kind::Colon | Kind::Equal | Kind::LeftParen))?;
+            header[..colon].last().filter(|token| token.kind == Kind::Lower).and_then(|token| name(token))
+        }
+    }
+}
