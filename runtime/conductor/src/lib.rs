@@ -1,1 +1,21 @@
-//! Empty for now.
+//! The Conductor's shell: it gives the pure core a store, clouds, a clock and chance, and executes what the core decides.
+//!
+//! Flow: [`Engine::preview`] reads State and the cloud and computes a change set; [`Engine::apply`] runs it, with each intent durable
+//! before its call is sent; [`Engine::status`], [`Engine::output`] and [`Engine::history`] read State alone.
+//! Guarantees: one owner writes a store at a time. A second command finds it, asks it through its socket, and takes over when it is
+//! gone; nobody waits for a lock that a dead process holds.
+//! Deliberately absent: decisions (conductor-core), tables (conductor-store), anything about the language.
+
+mod engine;
+mod problem;
+mod progress;
+mod request;
+
+pub use engine::{Engine, EngineOptions, Stopper};
+pub use problem::{Exit, Problem, Problems};
+pub use progress::{Progress, StepState};
+pub use request::{Applied, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};
+
+pub use conductor_core::{
+    Allowance, Allowances, ApplyReport, ChangesFile, DeploymentName, PreviewReport, StatusReport, StepResult,
+};
