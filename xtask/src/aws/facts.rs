@@ -150,10 +150,12 @@ const CLAIMS: &[(&str, &[&[&str]])] = &[
 ];
 
 /// Create-only names that many objects may share.
-const NOT_CLAIMED: &[&str] = &["AWS::CertificateManager::Certificate", "AWS::Route53::HostedZone", "AWS::Lambda::LayerVersion"];
+const NOT_CLAIMED: &[&str] =
+    &["AWS::CertificateManager::Certificate", "AWS::Route53::HostedZone", "AWS::Lambda::LayerVersion"];
 
 pub fn of(wire_type: &str, schema: &Value, record: &Record, stateful: &[String]) -> Facts {
-    let identifier: Vec<String> = list(schema.get("primaryIdentifier")).iter().filter_map(Value::as_str).map(dotted).collect();
+    let identifier: Vec<String> =
+        list(schema.get("primaryIdentifier")).iter().filter_map(Value::as_str).map(dotted).collect();
     Facts {
         class: class(wire_type, record, stateful),
         claims: claims(wire_type, record, &identifier),
@@ -172,7 +174,8 @@ fn class(wire_type: &str, record: &Record, stateful: &[String]) -> Class {
     if is_stateful || DATA.contains(&wire_type) {
         return Class::Data;
     }
-    let writable = || record.fields.iter().filter(|field| !field.marks.contains(&Mark::ReadOnly) && field.tags.is_none());
+    let writable =
+        || record.fields.iter().filter(|field| !field.marks.contains(&Mark::ReadOnly) && field.tags.is_none());
     let is_immutable = writable().next().is_some() && writable().all(|field| field.marks.contains(&Mark::CreateOnly));
     let is_version = wire_type.ends_with("Version") && !wire_type.ends_with("DefaultVersion") && is_immutable;
     if is_version || COMPUTE.contains(&wire_type) { Class::Compute } else { Class::Configuration }

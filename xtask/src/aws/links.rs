@@ -69,12 +69,16 @@ impl Links {
             let attributes = own_attributes(wire_type, schema, &singles);
             for (name, attribute) in &attributes {
                 if !GENERIC.contains(&normal(name).as_str()) {
-                    named.entry((service(wire_type), normal(name))).or_default().push(Target::new(*attribute, wire_type));
+                    named
+                        .entry((service(wire_type), normal(name)))
+                        .or_default()
+                        .push(Target::new(*attribute, wire_type));
                 }
             }
             own.insert(wire_type.clone(), attributes);
         }
-        let by_name = named.into_iter().filter_map(|(name, mut targets)| (targets.len() == 1).then(|| (name, targets.remove(0))));
+        let by_name =
+            named.into_iter().filter_map(|(name, mut targets)| (targets.len() == 1).then(|| (name, targets.remove(0))));
         Links { by_name: by_name.collect(), own }
     }
 
@@ -107,7 +111,8 @@ impl Links {
 fn stated(site: &Site<'_>) -> Vec<Target> {
     let formats = site.choices().filter_map(|choice| choice.get("format")).chain(site.get("format"));
     let by_format = formats.filter_map(Value::as_str).filter_map(parse_format);
-    let references = site.choices().filter_map(|choice| choice.get("relationshipRef")).chain(site.get("relationshipRef"));
+    let references =
+        site.choices().filter_map(|choice| choice.get("relationshipRef")).chain(site.get("relationshipRef"));
     let by_reference = references.filter_map(|reference| {
         let wire_type = reference.get("typeName")?.as_str()?;
         let property = reference.get("propertyPath")?.as_str()?.rsplit('/').next()?;
@@ -145,7 +150,11 @@ fn parse_format(format: &str) -> Option<Target> {
 }
 
 /// The attributes that identify an object of the type, at most one of each kind.
-fn own_attributes(wire_type: &str, schema: &Value, singles: &BTreeSet<(String, String)>) -> BTreeMap<String, Attribute> {
+fn own_attributes(
+    wire_type: &str,
+    schema: &Value,
+    singles: &BTreeSet<(String, String)>,
+) -> BTreeMap<String, Attribute> {
     let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return BTreeMap::new() };
     let type_name = wire_type.rsplit("::").next().unwrap_or(wire_type);
     let identifier = identifier(schema);
@@ -168,7 +177,9 @@ fn own_attributes(wire_type: &str, schema: &Value, singles: &BTreeSet<(String, S
         let is_read_only = read_only.contains(name);
         match &stated(&site)[..] {
             // A writable property of the type's own format may as well name another object of the type.
-            [only] if only.wire_type == wire_type && (is_read_only || is_identifier || of_type(only.attribute.word())) => {
+            [only]
+                if only.wire_type == wire_type && (is_read_only || is_identifier || of_type(only.attribute.word())) =>
+            {
                 offer(only.attribute, 0, name);
                 continue;
             }
@@ -209,7 +220,11 @@ fn identifier(schema: &Value) -> Vec<String> {
 
 fn top_level(schema: &Value, list_name: &str) -> BTreeSet<String> {
     let paths = list(schema.get(list_name)).iter().filter_map(Value::as_str);
-    paths.filter_map(|path| path.strip_prefix("/properties/")).filter(|path| !path.contains('/')).map(str::to_owned).collect()
+    paths
+        .filter_map(|path| path.strip_prefix("/properties/"))
+        .filter(|path| !path.contains('/'))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[cfg(test)]
@@ -232,7 +247,8 @@ mod tests {
             "primaryIdentifier": ["/properties/RouteTableId"], "readOnlyProperties": ["/properties/RouteTableId"],
         });
         let route = json!({"properties": {"RouteTableId": {"type": "string"}}});
-        let schemas = BTreeMap::from([("AWS::EC2::RouteTable".to_owned(), table), ("AWS::EC2::Route".to_owned(), route)]);
+        let schemas =
+            BTreeMap::from([("AWS::EC2::RouteTable".to_owned(), table), ("AWS::EC2::Route".to_owned(), route)]);
         let links = Links::index(&schemas);
         assert_eq!(links.own("AWS::EC2::RouteTable", "RouteTableId"), Some(Attribute::Id));
         assert_eq!(links.own("AWS::EC2::Route", "RouteTableId"), None);

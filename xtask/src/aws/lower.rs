@@ -101,10 +101,15 @@ impl<'s> Lowering<'s> {
         if lowered.shape == Type::String && scalars::is_sensitive(wire) {
             field.marks.insert(Mark::Sensitive);
         }
-        if let (true, Type::String | Type::Link(..), Some(own)) = (is_top, &lowered.shape, self.links.own(self.wire_type, wire)) {
+        if let (true, Type::String | Type::Link(..), Some(own)) =
+            (is_top, &lowered.shape, self.links.own(self.wire_type, wire))
+        {
             lowered.shape = Target { attribute: own, wire_type: self.wire_type.to_owned() }.shape();
             lowered.comment = None;
-        } else if is_top && matches!(&lowered.shape, Type::Link(_, wire_type) if wire_type == self.wire_type) && scalars::is_identifying(self.root, wire) {
+        } else if is_top
+            && matches!(&lowered.shape, Type::Link(_, wire_type) if wire_type == self.wire_type)
+            && scalars::is_identifying(self.root, wire)
+        {
             // One attribute of each kind identifies an object; this is a second spelling of it.
             lowered.shape = Type::String;
         }
@@ -181,7 +186,10 @@ impl<'s> Lowering<'s> {
             // A KMS key may also be named by an alias; what users hold is the key.
             ([first, ..], _) if types.len() == 1 || first.wire_type == "AWS::KMS::Key" => (first.shape(), None),
             (several, _) => {
-                let words: Vec<String> = several.iter().map(|target| format!("{} of {}", target.attribute.word(), target.wire_type)).collect();
+                let words: Vec<String> = several
+                    .iter()
+                    .map(|target| format!("{} of {}", target.attribute.word(), target.wire_type))
+                    .collect();
                 (Type::String, Some(words.join(", or ")))
             }
         };
@@ -202,7 +210,14 @@ impl<'s> Lowering<'s> {
         Lowered { shape: Type::List(Box::new(shape)), limits, comment: element.comment }
     }
 
-    fn map(&mut self, site: &Site<'s>, value: Option<&'s Value>, keys: Option<&'s str>, wire: &str, owner: &str) -> Lowered {
+    fn map(
+        &mut self,
+        site: &Site<'s>,
+        value: Option<&'s Value>,
+        keys: Option<&'s str>,
+        wire: &str,
+        owner: &str,
+    ) -> Lowered {
         let mut element = match value {
             Some(value) => self.value(value, wire, owner),
             None => Type::Json.into(),
@@ -217,7 +232,11 @@ impl<'s> Lowering<'s> {
             keys: keys.filter(|pattern| !scalars::is_any(pattern)).map(str::to_owned),
             ..Limits::default()
         };
-        Lowered { shape: Type::Dictionary(Box::new(element.shape)), limits: outer.around(element.limits), comment: element.comment }
+        Lowered {
+            shape: Type::Dictionary(Box::new(element.shape)),
+            limits: outer.around(element.limits),
+            comment: element.comment,
+        }
     }
 
     /// An enum: in place when it is short and nameless, otherwise a type below the resource.

@@ -48,7 +48,19 @@ pub fn resource(wire_type: &str) -> (String, String) {
 
 /// Types that the generated files use by their bare names, so that no resource may hide them.
 const PRELUDE_TYPES: &[&str] = &[
-    "Arn", "Bool", "Cidr", "Cidr6", "Dictionary", "Float", "Id", "Int", "Json", "List", "Name", "Optional", "PolicyDocument",
+    "Arn",
+    "Bool",
+    "Cidr",
+    "Cidr6",
+    "Dictionary",
+    "Float",
+    "Id",
+    "Int",
+    "Json",
+    "List",
+    "Name",
+    "Optional",
+    "PolicyDocument",
     "String",
 ];
 

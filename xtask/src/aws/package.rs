@@ -64,7 +64,9 @@ impl Package {
         let text = read(&metadata)?;
         match text.lines().find_map(|line| line.strip_prefix("Version: ")) {
             Some(VERSION) => Ok(()),
-            found => Err(Error::Package(format!("expected cfn-lint {VERSION}, found {}", found.unwrap_or("no version")))),
+            found => {
+                Err(Error::Package(format!("expected cfn-lint {VERSION}, found {}", found.unwrap_or("no version"))))
+            }
         }
     }
 
@@ -81,7 +83,9 @@ fn download() -> Result<Package, Error> {
     let folder = TempDir::new().map_err(|source| Error::Write { path: std::env::temp_dir(), source })?;
     let root = folder.path().to_owned();
     let requirement = format!("cfn-lint=={VERSION}");
-    run(Command::new("pip").args(["download", "--quiet", "--no-deps", "--only-binary=:all:", &requirement, "--dest"]).arg(&root))?;
+    run(Command::new("pip")
+        .args(["download", "--quiet", "--no-deps", "--only-binary=:all:", &requirement, "--dest"])
+        .arg(&root))?;
     let wheel = root.join(format!("cfn_lint-{VERSION}-py3-none-any.whl"));
     run(Command::new("python3").args(["-m", "zipfile", "--extract"]).arg(&wheel).arg(&root))?;
     Ok(Package { root, _download: Some(folder) })
@@ -89,7 +93,8 @@ fn download() -> Result<Package, Error> {
 
 fn run(command: &mut Command) -> Result<(), Error> {
     let line = format!("{command:?}");
-    let output = command.output().map_err(|source| Error::Command { line: line.clone(), reason: source.to_string() })?;
+    let output =
+        command.output().map_err(|source| Error::Command { line: line.clone(), reason: source.to_string() })?;
     if output.status.success() {
         return Ok(());
     }

@@ -36,7 +36,8 @@ fn print_resource(text: &mut String, resource: &Resource) {
     let name_of = |path: &String| field_path(path, resource);
     let mut catalogue = format!("@catalogue {{class: {}", scalars::quoted(facts.class.word()));
     if !facts.identifier.is_empty() {
-        write!(catalogue, ", identifier: {}", string_list(facts.identifier.iter().map(name_of))).expect("a String grows");
+        write!(catalogue, ", identifier: {}", string_list(facts.identifier.iter().map(name_of)))
+            .expect("a String grows");
     }
     if !facts.claims.is_empty() {
         let claims: Vec<String> = facts.claims.iter().map(|claim| string_list(claim.iter().map(name_of))).collect();
@@ -55,7 +56,9 @@ fn print_resource(text: &mut String, resource: &Resource) {
 fn print_type(text: &mut String, owner: &str, named: &NamedType) {
     match &named.body {
         TypeBody::Union(values) => print_union(text, &format!("{owner}.{}", named.name), values),
-        TypeBody::Record(record) if record.fields.is_empty() => line(text, &format!("type {owner}.{}: {{}}", named.name)),
+        TypeBody::Record(record) if record.fields.is_empty() => {
+            line(text, &format!("type {owner}.{}: {{}}", named.name))
+        }
         TypeBody::Record(record) => {
             print_rules(text, record);
             line(text, &format!("type {owner}.{}:", named.name));
@@ -152,6 +155,10 @@ fn annotations(field: &Field) -> String {
         None => {}
     }
     words.extend(field.marks.iter().map(|mark| format!("@{}", mark.word())));
+    if field.marks.contains(&Mark::ReadOnly) {
+        // Limits are for what users write.
+        return words.iter().map(|word| format!(" {word}")).collect();
+    }
     limits(&field.limits, &mut words);
     if let Some(default) = &field.default {
         words.push(format!("@default({default})"));

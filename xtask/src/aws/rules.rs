@@ -28,7 +28,8 @@ pub fn presence(site: &Site<'_>, alternatives: &[Alternatives], fields: &BTreeMa
     let named = |value: &Value| -> Vec<String> {
         list(Some(value)).iter().filter_map(Value::as_str).map(str::to_owned).filter(is_field).collect()
     };
-    for (word, rule) in [("requiredXor", Rule::ExactlyOne as fn(Vec<String>) -> Rule), ("requiredOr", Rule::AtLeastOne)] {
+    for (word, rule) in [("requiredXor", Rule::ExactlyOne as fn(Vec<String>) -> Rule), ("requiredOr", Rule::AtLeastOne)]
+    {
         let names = site.get(word).map(named).unwrap_or_default();
         if names.len() > 1 && !names.iter().any(|name| fields[name.as_str()]) {
             found.rules.insert(rule(names));
@@ -47,9 +48,15 @@ pub fn presence(site: &Site<'_>, alternatives: &[Alternatives], fields: &BTreeMa
 }
 
 /// Exclusion is symmetric: a pair is written once, below the field that excludes more.
-fn add_exclusions(site: &Site<'_>, named: &dyn Fn(&Value) -> Vec<String>, is_field: &dyn Fn(&String) -> bool, found: &mut Presence) {
+fn add_exclusions(
+    site: &Site<'_>,
+    named: &dyn Fn(&Value) -> Vec<String>,
+    is_field: &dyn Fn(&String) -> bool,
+    found: &mut Presence,
+) {
     let Some(declared) = site.get("dependentExcluded").and_then(Value::as_object) else { return };
-    let mut by_breadth: Vec<(&String, Vec<String>)> = declared.iter().map(|(field, others)| (field, named(others))).collect();
+    let mut by_breadth: Vec<(&String, Vec<String>)> =
+        declared.iter().map(|(field, others)| (field, named(others))).collect();
     by_breadth.retain(|(field, _)| is_field(field));
     by_breadth.sort_by_key(|(field, others)| (std::cmp::Reverse(others.len()), *field));
     let mut pairs: BTreeSet<[String; 2]> = BTreeSet::new();
@@ -107,7 +114,9 @@ fn add_alternatives(choice: &Alternatives, fields: &BTreeMap<&str, bool>, found:
 fn clauses(sets: &[BTreeSet<String>]) -> Vec<BTreeSet<String>> {
     let mut clauses: BTreeSet<BTreeSet<String>> = BTreeSet::from([BTreeSet::new()]);
     for set in sets {
-        let with = |clause: &BTreeSet<String>| set.iter().map(|name| clause | &BTreeSet::from([name.clone()])).collect::<Vec<_>>();
+        let with = |clause: &BTreeSet<String>| {
+            set.iter().map(|name| clause | &BTreeSet::from([name.clone()])).collect::<Vec<_>>()
+        };
         clauses = clauses.iter().flat_map(with).collect();
     }
     let follows = |clause: &BTreeSet<String>| clauses.iter().any(|other| other != clause && other.is_subset(clause));

@@ -14,9 +14,23 @@ const INT_MAX: i64 = (1 << 53) - 1;
 
 /// A property so named is an IAM document when its schema takes an object.
 const POLICY_DOCUMENTS: &[&str] = &[
-    "AccessPolicies", "AccessPolicy", "AssumeRolePolicyDocument", "DeliveryDestinationPolicy", "FileSystemPolicy", "InlinePolicy", "KeyPolicy",
-    "ModelPackageGroupPolicy", "NamespaceResourcePolicy", "PermissionsPolicyDocument", "Policy", "PolicyDocument", "PolicyText",
-    "RepositoryPolicyText", "ResourcePolicy", "ResourcePolicyDocument", "S3AccessPolicy",
+    "AccessPolicies",
+    "AccessPolicy",
+    "AssumeRolePolicyDocument",
+    "DeliveryDestinationPolicy",
+    "FileSystemPolicy",
+    "InlinePolicy",
+    "KeyPolicy",
+    "ModelPackageGroupPolicy",
+    "NamespaceResourcePolicy",
+    "PermissionsPolicyDocument",
+    "Policy",
+    "PolicyDocument",
+    "PolicyText",
+    "RepositoryPolicyText",
+    "ResourcePolicy",
+    "ResourcePolicyDocument",
+    "S3AccessPolicy",
 ];
 
 /// Named like an IAM document, in a language of its own (a core network's segments); and the reverse.
@@ -25,12 +39,21 @@ const OTHER_POLICY_DOCUMENTS: &[(&str, &str)] = &[("AWS::Organizations::Resource
 
 /// Text properties with such an ending hold a secret, whether or not the schema calls them write-only.
 const SENSITIVE_ENDINGS: &[&str] = &[
-    "AccessToken", "AuthToken", "ClientSecret", "Password", "PrivateKey", "RefreshToken", "SecretAccessKey", "SecretKey", "SecretString",
+    "AccessToken",
+    "AuthToken",
+    "ClientSecret",
+    "Password",
+    "PrivateKey",
+    "RefreshToken",
+    "SecretAccessKey",
+    "SecretKey",
+    "SecretString",
 ];
 
 pub fn is_policy_document(wire_type: &str, property: &str) -> bool {
     let pair = &(wire_type, property);
-    OTHER_POLICY_DOCUMENTS.contains(pair) || (POLICY_DOCUMENTS.contains(&property) && !NOT_POLICY_DOCUMENTS.contains(pair))
+    OTHER_POLICY_DOCUMENTS.contains(pair)
+        || (POLICY_DOCUMENTS.contains(&property) && !NOT_POLICY_DOCUMENTS.contains(pair))
 }
 
 pub fn is_sensitive(property: &str) -> bool {
@@ -40,7 +63,9 @@ pub fn is_sensitive(property: &str) -> bool {
 /// Whether a top-level property is set by the cloud or part of the identifier.
 pub fn is_identifying(schema: &Value, property: &str) -> bool {
     let path = format!("/properties/{property}");
-    ["readOnlyProperties", "primaryIdentifier"].iter().any(|name| list(schema.get(*name)).iter().any(|entry| *entry == path))
+    ["readOnlyProperties", "primaryIdentifier"]
+        .iter()
+        .any(|name| list(schema.get(*name)).iter().any(|entry| *entry == path))
 }
 
 /// Whether a scalar of several types may also be text.
@@ -62,7 +87,9 @@ pub fn text_limits(site: &Site<'_>) -> Limits {
     });
     Limits {
         length: bounds(site, "minLength", "maxLength"),
-        pattern: pattern.map(|pattern| portable(&pattern)).filter(|pattern| !is_any(pattern) && Regex::new(pattern).is_ok()),
+        pattern: pattern
+            .map(|pattern| portable(&pattern))
+            .filter(|pattern| !is_any(pattern) && Regex::new(pattern).is_ok()),
         ..Limits::default()
     }
 }
@@ -73,7 +100,8 @@ pub fn number_limits(site: &Site<'_>, is_float: bool) -> Limits {
         if is_float {
             return value.as_f64().map(float);
         }
-        let whole = value.as_i64().or_else(|| value.as_f64().filter(|value| value.fract() == 0.0).map(|value| value as i64))?;
+        let whole =
+            value.as_i64().or_else(|| value.as_f64().filter(|value| value.fract() == 0.0).map(|value| value as i64))?;
         (whole.abs() <= INT_MAX).then(|| whole.to_string())
     };
     let one_of = list(site.get("enum")).iter().filter_map(Value::as_i64).collect();
@@ -90,7 +118,9 @@ pub fn collection_limits(site: &Site<'_>) -> Limits {
 }
 
 fn bounds(site: &Site<'_>, min: &str, max: &str) -> Bounds {
-    let whole = |key: &str| site.count(key).or_else(|| site.get(key)?.as_f64().filter(|value| *value >= 0.0).map(|value| value as u64));
+    let whole = |key: &str| {
+        site.count(key).or_else(|| site.get(key)?.as_f64().filter(|value| *value >= 0.0).map(|value| value as u64))
+    };
     Bounds { min: whole(min).filter(|min| *min > 0), max: whole(max).filter(|max| *max < BOUND_MAX) }
 }
 
@@ -164,7 +194,10 @@ mod tests {
 
     #[test]
     fn floats_carry_a_point() {
-        assert_eq!((float(1.0).as_str(), float(0.25).as_str(), float(1e20).as_str()), ("1.0", "0.25", "100000000000000000000.0"));
+        assert_eq!(
+            (float(1.0).as_str(), float(0.25).as_str(), float(1e20).as_str()),
+            ("1.0", "0.25", "100000000000000000000.0")
+        );
     }
 
     #[test]

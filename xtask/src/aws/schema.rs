@@ -17,9 +17,17 @@ pub struct Site<'s> {
 /// What a value looks like.
 pub enum Shape<'s> {
     Record(RecordShape<'s>),
-    Map { value: Option<&'s Value>, keys: Option<&'s str> },
-    List { items: Option<&'s Value> },
-    Enum { values: Vec<String>, ignore_case: bool },
+    Map {
+        value: Option<&'s Value>,
+        keys: Option<&'s str>,
+    },
+    List {
+        items: Option<&'s Value>,
+    },
+    Enum {
+        values: Vec<String>,
+        ignore_case: bool,
+    },
     Bool,
     Int,
     Float,
@@ -103,7 +111,9 @@ impl<'s> Site<'s> {
     fn types(&self) -> Vec<&'s str> {
         match self.get("type") {
             Some(Value::String(one)) => vec![one.as_str()],
-            Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).filter(|word| *word != "null").collect(),
+            Some(Value::Array(several)) => {
+                several.iter().filter_map(Value::as_str).filter(|word| *word != "null").collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -153,7 +163,8 @@ impl<'s> Site<'s> {
 
     /// A scalar that the schema lets be written as several types becomes the one that its users need.
     fn several(&self, types: &[&str]) -> Shape<'s> {
-        let scalars: Vec<&str> = types.iter().copied().filter(|word| !matches!(*word, "string" | "object" | "array")).collect();
+        let scalars: Vec<&str> =
+            types.iter().copied().filter(|word| !matches!(*word, "string" | "object" | "array")).collect();
         match (&scalars[..], types.contains(&"object"), types.contains(&"array")) {
             (["boolean"], false, false) => Shape::Bool,
             (["integer"], false, false) => Shape::Int,
@@ -167,7 +178,9 @@ impl<'s> Site<'s> {
         if self.get("items").is_some() {
             return Shape::List { items: self.get("items") };
         }
-        if ["properties", "patternProperties"].iter().any(|key| self.get(key).is_some()) || self.record_choices(root).is_some() {
+        if ["properties", "patternProperties"].iter().any(|key| self.get(key).is_some())
+            || self.record_choices(root).is_some()
+        {
             return self.object(root);
         }
         let choices: Vec<Site<'s>> = self.choices().map(|choice| Site::new(root, choice)).collect();
@@ -177,7 +190,12 @@ impl<'s> Site<'s> {
         }
         // A record or a list of such records: the record. A list or its JSON: the list.
         let structured = |shape: &Shape<'s>| matches!(shape, Shape::Record(_) | Shape::List { .. });
-        choices.iter().map(|choice| choice.shape(root)).find(structured).filter(|_| !kinds.contains("number")).unwrap_or(Shape::Open)
+        choices
+            .iter()
+            .map(|choice| choice.shape(root))
+            .find(structured)
+            .filter(|_| !kinds.contains("number"))
+            .unwrap_or(Shape::Open)
     }
 
     fn object(&self, root: &'s Value) -> Shape<'s> {
@@ -186,12 +204,15 @@ impl<'s> Site<'s> {
         }
         if let Some(patterns) = self.get("patternProperties").and_then(Value::as_object) {
             let (pattern, value) = patterns.iter().next().expect("patternProperties has an entry");
-            let keys = (patterns.len() == 1 && self.flag("additionalProperties") == Some(false)).then_some(pattern.as_str());
+            let keys =
+                (patterns.len() == 1 && self.flag("additionalProperties") == Some(false)).then_some(pattern.as_str());
             return Shape::Map { value: Some(value), keys };
         }
         match self.get("additionalProperties") {
             Some(value @ Value::Object(_)) => Shape::Map { value: Some(value), keys: None },
-            Some(Value::Bool(false)) => Shape::Record(RecordShape { fields: BTreeMap::new(), alternatives: Vec::new() }),
+            Some(Value::Bool(false)) => {
+                Shape::Record(RecordShape { fields: BTreeMap::new(), alternatives: Vec::new() })
+            }
             _ => Shape::Open,
         }
     }
@@ -232,7 +253,8 @@ impl<'s> Site<'s> {
     }
 
     pub fn required(&self) -> BTreeSet<String> {
-        let parts = |layer: &&'s Keys| list(layer.get("allOf")).iter().filter(|part| is_presence(part)).flat_map(presence_set);
+        let parts =
+            |layer: &&'s Keys| list(layer.get("allOf")).iter().filter(|part| is_presence(part)).flat_map(presence_set);
         let own = |layer: &&'s Keys| list(layer.get("required")).iter().filter_map(Value::as_str).map(str::to_owned);
         self.layers.iter().flat_map(own).chain(self.layers.iter().flat_map(parts)).collect()
     }
@@ -250,7 +272,9 @@ impl<'s> Site<'s> {
 fn collect_presence(keys: &Keys, found: &mut Vec<Alternatives>) {
     for (word, exactly_one) in [("oneOf", true), ("anyOf", false)] {
         let choices = list(keys.get(word));
-        if !choices.is_empty() && choices.iter().all(|choice| is_presence(choice) || choice == &Value::Object(Map::new())) {
+        if !choices.is_empty()
+            && choices.iter().all(|choice| is_presence(choice) || choice == &Value::Object(Map::new()))
+        {
             found.push(Alternatives { sets: choices.iter().map(presence_set).collect(), exactly_one });
         }
     }
@@ -265,13 +289,17 @@ fn is_presence(schema: &Value) -> bool {
     schema.as_object().is_some_and(|keys| {
         !keys.is_empty()
             && keys.keys().all(|key| words.contains(&key.as_str()))
-            && words[1..].iter().flat_map(|word| list(keys.get(*word))).all(|part| is_presence(part) || part == &Value::Object(Map::new()))
+            && words[1..]
+                .iter()
+                .flat_map(|word| list(keys.get(*word)))
+                .all(|part| is_presence(part) || part == &Value::Object(Map::new()))
     })
 }
 
 /// The properties that an alternative asks for; of alternatives within it, those that all ask for.
 fn presence_set(schema: &Value) -> BTreeSet<String> {
-    let mut set: BTreeSet<String> = list(schema.get("required")).iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let mut set: BTreeSet<String> =
+        list(schema.get("required")).iter().filter_map(Value::as_str).map(str::to_owned).collect();
     for part in list(schema.get("allOf")) {
         set.extend(presence_set(part));
     }
@@ -287,7 +315,8 @@ pub fn list(value: Option<&Value>) -> &[Value] {
 }
 
 pub fn strings(value: Option<&Value>) -> Option<Vec<String>> {
-    let values: Vec<String> = value?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let values: Vec<String> =
+        value?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<_>>()?;
     let distinct: BTreeSet<String> = values.into_iter().collect();
     Some(distinct.into_iter().collect())
 }
