@@ -4,16 +4,31 @@
 //! hashes and the compiler's version are provenance; they may change without the Plan becoming another one.
 //! Deliberately absent: how anything is done (change sets are the Conductor's), and credentials.
 
-mod canonical;
-mod path;
 mod plan;
+
+mod path;
 mod term;
 
-pub use canonical::{canonical_json, digest};
+mod canonical;
+mod cidr;
+mod decode;
+mod fingerprint;
+mod order;
+mod schema;
+
+pub use canonical::{canonical_json, digest, to_canonical};
+pub use cidr::subnet;
+pub use decode::DecodeError;
+pub use fingerprint::{fingerprint, set_fingerprints};
+pub use order::{Cycles, Graph, OrderError, dependency_graph, dependency_order};
 pub use path::ResourcePath;
 pub use plan::{
-    Class, DeferredProperty, Enforcement, FORMAT, Lifecycle, Meaning, Node, NodeKind, Origin, Plan, Provenance, Provider,
+    Class, DeferredProperty, Enforcement, FORMAT, Lifecycle, Meaning, Node, NodeKind, OUTPUT_TYPE, OUTPUT_VALUE,
+    Origin, Plan, Provenance, Provider,
 };
-pub use term::{ResolveError, Term, references, resolve};
+pub use schema::schema;
+pub use term::{
+    DEPTH_MAX, ResolveError, Term, is_known, literal, mentions_secret, references, resolve, reveal, simplify,
+};
 
 pub use serde_json::{Map, Value as Json};

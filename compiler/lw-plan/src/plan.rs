@@ -3,10 +3,16 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::{ResourcePath, canonical_json, digest};
+use crate::{ResourcePath, digest, to_canonical};
 
 /// The version of the format that this crate reads and writes.
 pub const FORMAT: &str = "linework.plan/1";
+
+/// The wire type of an output node.
+pub const OUTPUT_TYPE: &str = "Linework::Output";
+
+/// The property of an output node that holds its value.
+pub const OUTPUT_VALUE: &str = "value";
 
 /// What should exist, and where that was written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,9 +28,18 @@ pub struct Plan {
 impl Plan {
     /// Seals a meaning: computes the hash.
     pub fn new(meaning: Meaning, provenance: Provenance) -> Plan {
-        let json = serde_json::to_value(&meaning).expect("a meaning is plain data");
-        let hash = digest(canonical_json(&json).as_bytes());
+        let hash = digest(to_canonical(&meaning).as_bytes());
         Plan { format: FORMAT.to_string(), hash, meaning, provenance }
+    }
+
+    /// The text that is written to files and stored: canonical JSON, so that the same Plan is the same bytes.
+    pub fn to_canonical(&self) -> String {
+        to_canonical(self)
+    }
+
+    /// The origin of the node at an index of [`Meaning::nodes`].
+    pub fn origin(&self, node: usize) -> Option<&Origin> {
+        self.provenance.origins.get(node)
     }
 }
 
@@ -114,6 +129,13 @@ pub enum NodeKind {
     Existing,
     /// An output of the composition.
     Output,
+}
+
+impl Node {
+    /// The value of an output, in term form.
+    pub fn output_value(&self) -> Option<&Json> {
+        (self.kind == NodeKind::Output).then(|| self.properties.get(OUTPUT_VALUE)).flatten()
+    }
 }
 
 impl NodeKind {
