@@ -1,8 +1,8 @@
 //! Which properties hold an attribute of another object, and which attributes identify their own.
 //!
-//! A link is stated by a `format` such as `AWS::EC2::VPC.Id` or by a `relationshipRef`. Beyond these, a property whose name is
-//! exactly that of an identifying attribute of one other type of the same service is a link to it (`RouteTableId`), and so are
-//! the names in [`EVERYWHERE`], which mean the same in every service.
+//! A link is stated by a `format` such as `AWS::EC2::VPC.Id` or by a `relationshipRef`. Beyond these, a property is a link to the
+//! one type of its service whose identifying attribute has its name (`RouteTableId`) or whose name begins it (`NetworkInterfaceId`),
+//! and so are the names in [`EVERYWHERE`], which mean the same in every service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,6 @@ use super::schema::{Shape, Site, list};
 /// Names without a stated format that mean one thing in all of AWS.
 const EVERYWHERE: &[(&str, Attribute, &str)] = &[
     ("HostedZoneId", Attribute::Id, "AWS::Route53::HostedZone"),
-    ("KmsKeyArn", Attribute::Arn, "AWS::KMS::Key"),
-    ("KmsKeyId", Attribute::Arn, "AWS::KMS::Key"),
     ("LoadBalancerArn", Attribute::Arn, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
     ("RestApiId", Attribute::Id, "AWS::ApiGateway::RestApi"),
     ("SecurityGroupId", Attribute::Id, "AWS::EC2::SecurityGroup"),
@@ -27,8 +25,43 @@ const EVERYWHERE: &[(&str, Attribute, &str)] = &[
     ("VpcId", Attribute::Id, "AWS::EC2::VPC"),
 ];
 
+/// Ends of names that mean one thing in all of AWS, whatever stands before them.
+const ENDINGS: &[(&str, Attribute, &str)] = &[
+    ("KmsKeyArn", Attribute::Arn, "AWS::KMS::Key"),
+    ("KmsKeyId", Attribute::Arn, "AWS::KMS::Key"),
+    ("RoleArn", Attribute::Arn, "AWS::IAM::Role"),
+];
+
+/// Links that neither a format nor a name shows, of the types that most programs use.
+const HERE: &[(&str, &str, Attribute, &str)] = &[
+    ("AWS::EC2::Instance", "IamInstanceProfile", Attribute::Name, "AWS::IAM::InstanceProfile"),
+    ("AWS::EC2::LaunchTemplate", "IamInstanceProfile", Attribute::Name, "AWS::IAM::InstanceProfile"),
+    ("AWS::ECS::Service", "Cluster", Attribute::Arn, "AWS::ECS::Cluster"),
+    ("AWS::ECS::Service", "TaskDefinition", Attribute::Arn, "AWS::ECS::TaskDefinition"),
+    ("AWS::EKS::AccessEntry", "ClusterName", Attribute::Name, "AWS::EKS::Cluster"),
+    ("AWS::EKS::Addon", "ClusterName", Attribute::Name, "AWS::EKS::Cluster"),
+    ("AWS::EKS::FargateProfile", "ClusterName", Attribute::Name, "AWS::EKS::Cluster"),
+    ("AWS::EKS::IdentityProviderConfig", "ClusterName", Attribute::Name, "AWS::EKS::Cluster"),
+    ("AWS::EKS::Nodegroup", "ClusterName", Attribute::Name, "AWS::EKS::Cluster"),
+    ("AWS::EKS::PodIdentityAssociation", "ClusterName", Attribute::Name, "AWS::EKS::Cluster"),
+    ("AWS::IAM::InstanceProfile", "Roles", Attribute::Name, "AWS::IAM::Role"),
+    ("AWS::IAM::ManagedPolicy", "Groups", Attribute::Name, "AWS::IAM::Group"),
+    ("AWS::IAM::ManagedPolicy", "Roles", Attribute::Name, "AWS::IAM::Role"),
+    ("AWS::IAM::ManagedPolicy", "Users", Attribute::Name, "AWS::IAM::User"),
+    ("AWS::IAM::Policy", "Groups", Attribute::Name, "AWS::IAM::Group"),
+    ("AWS::IAM::Policy", "Roles", Attribute::Name, "AWS::IAM::Role"),
+    ("AWS::IAM::Policy", "Users", Attribute::Name, "AWS::IAM::User"),
+    ("AWS::SNS::TopicPolicy", "Topics", Attribute::Arn, "AWS::SNS::Topic"),
+    ("AWS::SQS::QueueInlinePolicy", "Queue", Attribute::Id, "AWS::SQS::Queue"),
+    ("AWS::SQS::QueuePolicy", "Queues", Attribute::Id, "AWS::SQS::Queue"),
+];
+
+/// Types that cfn-lint's formats call by another name than the registry.
+const RENAMED: &[(&str, &str)] = &[("AWS::ACM::Certificate", "AWS::CertificateManager::Certificate")];
+
 /// Attribute names that every type has, so that they say nothing about which.
-const GENERIC: &[&str] = &["Arn", "Id", "Identifier", "Name", "PolicyName", "ResourceArn", "ResourceId"];
+const GENERIC: &[&str] =
+    &["arn", "id", "identifier", "name", "policyname", "resourcearn", "resourceid", "resourcename"];
 
 /// An attribute of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +83,7 @@ impl Target {
 pub struct Links {
     /// By wire type: the attributes that identify an object of it.
     own: BTreeMap<String, BTreeMap<String, Attribute>>,
-    /// By service and attribute name, where one type of the service has it.
+    /// By service and attribute name in lower case, where one type of the service has it.
     by_name: BTreeMap<(String, String), Target>,
 }
 
@@ -64,22 +97,25 @@ impl Links {
             })
             .collect();
         let mut own = BTreeMap::new();
-        let mut named: BTreeMap<(String, String), Vec<Target>> = BTreeMap::new();
+        let mut named: BTreeMap<(String, String), BTreeSet<Target>> = BTreeMap::new();
         for (wire_type, schema) in schemas {
             let attributes = own_attributes(wire_type, schema, &singles);
+            let type_name = wire_type.rsplit("::").next().unwrap_or(wire_type);
             for (name, attribute) in &attributes {
-                if !GENERIC.contains(&normal(name).as_str()) {
-                    named
-                        .entry((service(wire_type), normal(name)))
-                        .or_default()
-                        .push(Target::new(*attribute, wire_type));
+                for name in [name.clone(), format!("{type_name}{}", attribute.word())] {
+                    let name = name.to_ascii_lowercase();
+                    if !GENERIC.contains(&name.as_str()) {
+                        let target = Target::new(*attribute, wire_type);
+                        named.entry((service(wire_type), name)).or_default().insert(target);
+                    }
                 }
             }
             own.insert(wire_type.clone(), attributes);
         }
-        let by_name =
-            named.into_iter().filter_map(|(name, mut targets)| (targets.len() == 1).then(|| (name, targets.remove(0))));
-        Links { by_name: by_name.collect(), own }
+        let only = |(name, targets): (_, BTreeSet<Target>)| {
+            (targets.len() == 1).then_some(name).zip(targets.into_iter().next())
+        };
+        Links { by_name: named.into_iter().filter_map(only).collect(), own }
     }
 
     /// The attribute of its own object that a top-level property holds.
@@ -96,14 +132,22 @@ impl Links {
         if !matches!(site.text("format"), None | Some("string")) {
             return Vec::new();
         }
+        if let Some((.., attribute, target)) =
+            HERE.iter().find(|(holder, name, ..)| (*holder, *name) == (wire_type, property))
+        {
+            return vec![Target::new(*attribute, target)];
+        }
         let name = normal(property);
         let names = [name.as_str(), name.strip_suffix('s').unwrap_or(&name)];
-        let in_service = names.iter().find_map(|name| self.by_name.get(&(service(wire_type), (*name).to_owned())));
+        let in_service =
+            names.iter().find_map(|name| self.by_name.get(&(service(wire_type), name.to_ascii_lowercase())));
         let everywhere = || {
-            let entry = EVERYWHERE.iter().find(|(known, ..)| names.contains(known));
-            entry.map(|(_, attribute, wire_type)| Target::new(*attribute, wire_type))
+            let whole = EVERYWHERE.iter().find(|(known, ..)| names.contains(known));
+            let ending = || ENDINGS.iter().find(|(known, ..)| names.iter().any(|name| name.ends_with(known)));
+            whole.or_else(ending).map(|(_, attribute, wire_type)| Target::new(*attribute, wire_type))
         };
-        in_service.cloned().or_else(everywhere).into_iter().collect()
+        // What has its own type's name is an attribute of this object, not a link to another.
+        in_service.cloned().or_else(everywhere).into_iter().filter(|target| target.wire_type != wire_type).collect()
     }
 }
 
@@ -146,6 +190,7 @@ fn parse_format(format: &str) -> Option<Target> {
         "Name" | "Names" | "AliasName" => Attribute::Name,
         _ => return None,
     };
+    let wire_type = RENAMED.iter().find(|(old, _)| *old == wire_type).map_or(wire_type, |(_, new)| new);
     (wire_type.matches("::").count() == 2).then(|| Target::new(attribute, wire_type))
 }
 
@@ -190,9 +235,12 @@ fn own_attributes(
             offer(Attribute::Arn, if of_type("Arn") { 1 } else { 2 }, name);
         } else if is_read_only && (is_identifier || of_type("Id")) && !known.ends_with("Arn") {
             offer(Attribute::Id, if is_sole { 1 } else { 2 }, name);
-        } else if !is_read_only && is_identifier && (known.ends_with("Name") || known.ends_with("Identifier")) {
+        } else if !is_read_only
+            && is_identifier
+            && (known.ends_with("Name") || known.ends_with("Identifier") || known == format!("{}Id", normal(type_name)))
+        {
             let of_another = !is_sole && singles.contains(&(service(wire_type), known.clone()));
-            if !of_another && (is_sole || of_type("Name") || of_type("Identifier")) {
+            if !of_another && (is_sole || of_type("Name") || of_type("Identifier") || of_type("Id")) {
                 offer(Attribute::Name, 1, name);
             }
         }

@@ -137,9 +137,17 @@ pub fn is_any(pattern: &str) -> bool {
     matches!(inner, "" | ".*" | "(.*)" | "(.*?)" | "[\\s\\S]*" | "[\\S\\s]*")
 }
 
-/// A pattern in the common subset of the engines that read it.
+/// A pattern in the common subset of the engines that read it, without bytes that a text file should not hold.
 fn portable(pattern: &str) -> String {
-    pattern.replace("\\Z", "$")
+    let mut portable = String::with_capacity(pattern.len());
+    for letter in pattern.replace("\\Z", "$").chars() {
+        if letter.is_control() {
+            portable.push_str(&format!("\\x{:02x}", u32::from(letter)));
+        } else {
+            portable.push(letter);
+        }
+    }
+    portable
 }
 
 /// A scalar default, as a literal of the type.
