@@ -3,11 +3,27 @@
 //! [`check`] never fails: it returns a program and everything that was wrong with it. Modules come in through [`Modules`], so that
 //! this crate reads nothing itself; a definition of a library is parsed and checked when something first needs it.
 
+mod checker;
+mod declare;
+mod declared;
+mod display;
+mod errors;
+mod exhaustive;
+mod infer;
+mod module;
+mod resolve;
+mod roots;
 pub mod typed;
+mod types;
+mod unify;
 
 use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, FileId, Files};
+use lw_syntax::Name;
+
+use crate::checker::Checker;
+use crate::module::ModuleId;
 
 /// Where modules come from.
 pub trait Modules {
@@ -65,6 +81,23 @@ pub struct Checked {
 
 /// Checks the given files and what they import; never fails.
 pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
-    let _ = (roots, modules);
-    Checked::default()
+    let mut checker = Checker::new(modules);
+    checker.prelude = checker.load(Name::from("Ludwig.Prelude"));
+    let given: Vec<ModuleId> = roots.iter().map(|root| checker.open(root)).collect();
+    checker.report_cycles();
+    for id in (0..checker.modules.len() as u32).map(ModuleId) {
+        if !checker.module(id).library {
+            checker.check_whole(id);
+        }
+    }
+    let program_roots = given.iter().map(|id| checker.root(*id)).collect();
+    checker.finish_waiting();
+    checker.finish_resources();
+    checker.program.roots = program_roots;
+    let roots = given.iter().map(|id| checker.module(*id).file).collect();
+    let mut diagnostics = checker.diagnostics;
+    let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| label.span);
+    diagnostics.sort_by_key(|diagnostic| place(diagnostic).map(|span| (span.file, span.start, span.end)));
+    diagnostics.dedup();
+    Checked { program: checker.program, files: checker.files, roots, diagnostics }
 }

@@ -130,7 +130,11 @@ pub enum GlobalKind {
     Value(Body),
     Function(Function, Body),
     /// A recorded input: `--set`, environment, or the default.
-    Parameter { input: InputType, refinement: Option<RefinementId>, default: Option<Body> },
+    Parameter {
+        input: InputType,
+        refinement: Option<RefinementId>,
+        default: Option<Body>,
+    },
     /// A recorded input read from the lock.
     Lookup(Body),
     /// Its check failed, or it is being checked.
@@ -216,8 +220,15 @@ pub enum ExprKind {
     Record(Vec<(Name, ExprId)>),
     /// Keys are expressions.
     Dictionary(Vec<(ExprId, ExprId)>),
-    ListComprehension { element: ExprId, clauses: Vec<Clause> },
-    DictionaryComprehension { key: ExprId, value: ExprId, clauses: Vec<Clause> },
+    ListComprehension {
+        element: ExprId,
+        clauses: Vec<Clause>,
+    },
+    DictionaryComprehension {
+        key: ExprId,
+        value: ExprId,
+        clauses: Vec<Clause>,
+    },
     /// `r.a`: a field of a record (missing: None), of the payload record of a one-constructor sum, or a property or attribute of
     /// a resource; an optional property reads as Optional, a read-only one as a later value.
     Field(ExprId, Name),
@@ -232,15 +243,29 @@ pub enum ExprKind {
     Binary(BinaryOperator, ExprId, ExprId),
     Not(ExprId),
     Negate(ExprId),
-    If { condition: ExprId, then: ExprId, otherwise: ExprId },
+    If {
+        condition: ExprId,
+        then: ExprId,
+        otherwise: ExprId,
+    },
     /// First arm that matches; the checker has shown that one does, except under `@language("ludwig")`.
-    Case { scrutinee: ExprId, arms: Vec<(Pattern, ExprId)> },
+    Case {
+        scrutinee: ExprId,
+        arms: Vec<(Pattern, ExprId)>,
+    },
     Lambda(Function, ExprId),
     /// Lazily bound, in scope of one another.
-    Let { bindings: Vec<(LocalId, ExprId)>, body: ExprId },
+    Let {
+        bindings: Vec<(LocalId, ExprId)>,
+        body: ExprId,
+    },
     /// `e;`: the first for its errors, the second for its value.
     Sequence(ExprId, ExprId),
-    Resource { mode: ResourceMode, resource_type: ResourceTypeId, argument: ExprId },
+    Resource {
+        mode: ResourceMode,
+        resource_type: ResourceTypeId,
+        argument: ExprId,
+    },
     /// Refinement check of a value that the checker could not decide.
     Refine(RefinementId, ExprId),
     /// `@lifecycle {…} e` and the like, outermost first; an annotation's arguments are one record or one value.
@@ -336,7 +361,10 @@ pub struct Refinement {
 #[derive(Clone, Debug)]
 pub enum RefinementRule {
     /// A function of one argument that gives a Bool; its text is for the message.
-    Predicate { function: GlobalId, text: Arc<str> },
+    Predicate {
+        function: GlobalId,
+        text: Arc<str>,
+    },
     Union(Vec<Arc<str>>),
 }
 

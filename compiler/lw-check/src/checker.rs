@@ -1,0 +1,389 @@
+//! The checker's state, and the order in which definitions are inferred.
+//!
+//! A definition with a complete annotation is known before its body is looked at. The others are inferred in groups that refer to each
+//! other (strongly connected components), dependencies first, so that the order of statements never matters.
+
+use std::rc::Rc;
+
+use lw_diagnostics::{Diagnostic, Files, Span};
+use lw_syntax::Name;
+use lw_syntax::ast::{self, StatementKind};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::Modules;
+use crate::declare::{TypeSite, TypeVariables};
+use crate::declared::{Declared, ResourceType};
+use crate::infer::{Context, Pending};
+use crate::module::{Module, ModuleId, name_range};
+use crate::typed::{self, GlobalId, GlobalKind};
+use crate::types::{DeclaredId, Scheme, Ty, Type, Types};
+
+/// A value definition; its number is its [`GlobalId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(pub u32);
+
+/// Which expression of a statement a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValuePart {
+    /// What the statement defines: a binding, a function, an input, an operator's function, an output, a test, a policy.
+    Whole,
+    /// An entry of `defaults`.
+    Default(u32),
+    /// The predicate of a refinement, a function of `self`.
+    Predicate(DeclaredId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueState {
+    Untouched,
+    /// Its type is a variable that its group shares.
+    Inferring,
+    /// Its type is known; its body waits.
+    Signed,
+    Checked,
+}
+
+#[derive(Debug)]
+pub struct Value {
+    pub module: ModuleId,
+    pub slot: u32,
+    pub part: ValuePart,
+    pub name: Name,
+    pub state: ValueState,
+    pub scheme: Scheme,
+    /// The signature's type variables, by generic position.
+    pub variables: Vec<Name>,
+}
+
+pub struct Checker<'m> {
+    pub sources: &'m dyn Modules,
+    pub files: Files,
+    pub diagnostics: Vec<Diagnostic>,
+    pub modules: Vec<Module>,
+    pub module_ids: FxHashMap<Name, Option<ModuleId>>,
+    /// Each import as written, for cycles.
+    pub import_places: Vec<(ModuleId, Name, Span)>,
+    pub cycle_places: Vec<(Name, Span)>,
+    pub prelude: Option<ModuleId>,
+    pub types: Types,
+    pub declared: Vec<Declared>,
+    pub declared_slots: Vec<Option<(ModuleId, u32)>>,
+    pub elaborating: FxHashSet<DeclaredId>,
+    /// Unions written in place, by their text.
+    pub unions: FxHashMap<Name, Ty>,
+    /// By `ResourceTypeId`.
+    pub resources: Vec<Rc<ResourceType>>,
+    /// Properties that the program writes, by resource type; `None`: any.
+    pub written: FxHashMap<typed::ResourceTypeId, Option<FxHashSet<Name>>>,
+    pub values: Vec<Value>,
+    /// Values whose bodies are still to be checked.
+    pub waiting: Vec<ValueId>,
+    pub program: typed::Program,
+    /// Fixities in scope, by module.
+    pub operators: crate::infer::operators::OperatorCache,
+}
+
+impl<'m> Checker<'m> {
+    pub fn new(sources: &'m dyn Modules) -> Checker<'m> {
+        Checker {
+            sources,
+            files: Files::default(),
+            diagnostics: Vec::new(),
+            modules: Vec::new(),
+            module_ids: FxHashMap::default(),
+            import_places: Vec::new(),
+            cycle_places: Vec::new(),
+            prelude: None,
+            types: Types::new(),
+            declared: Vec::new(),
+            declared_slots: Vec::new(),
+            elaborating: FxHashSet::default(),
+            unions: FxHashMap::default(),
+            resources: Vec::new(),
+            written: FxHashMap::default(),
+            values: Vec::new(),
+            waiting: Vec::new(),
+            program: typed::Program::default(),
+            operators: Default::default(),
+        }
+    }
+
+    pub fn add_value(&mut self, module: ModuleId, slot: u32, part: ValuePart, name: Name) -> ValueId {
+        let id = ValueId(self.values.len() as u32);
+        let scheme = Scheme::mono(Types::ERROR);
+        self.values.push(Value {
+            module,
+            slot,
+            part,
+            name,
+            state: ValueState::Untouched,
+            scheme,
+            variables: Vec::new(),
+        });
+        let statement = self.statement(module, slot);
+        let file = self.module(module).file;
+        self.program.globals.push(typed::Global {
+            name,
+            module: self.module(module).name,
+            span: statement.span(file, name_range(&statement)),
+            statement: statement.span(file, statement.range),
+            kind: GlobalKind::Error,
+        });
+        id
+    }
+
+    pub fn value(&self, id: ValueId) -> &Value {
+        &self.values[id.0 as usize]
+    }
+
+    /// Makes sure that a value's body will be part of the program.
+    pub fn demand(&mut self, id: ValueId) -> GlobalId {
+        if self.value(id).state == ValueState::Untouched && self.sign(id) {
+            self.waiting.push(id);
+        }
+        GlobalId(id.0)
+    }
+
+    /// The type of a value, inferred now if nothing declares it.
+    pub fn scheme_of(&mut self, id: ValueId) -> Scheme {
+        self.demand(id);
+        if self.value(id).state == ValueState::Untouched {
+            stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.infer_reachable(id));
+        }
+        self.value(id).scheme
+    }
+
+    /// Checks bodies until none waits.
+    pub fn finish_waiting(&mut self) {
+        while let Some(id) = self.waiting.pop() {
+            if self.value(id).state == ValueState::Signed {
+                self.check_group(&[id]);
+            }
+        }
+    }
+
+    /// Gives a value its declared type; false if only inference can tell.
+    fn sign(&mut self, id: ValueId) -> bool {
+        let (module, slot, part) = {
+            let value = self.value(id);
+            (value.module, value.slot, value.part)
+        };
+        let statement = self.statement(module, slot);
+        let site = TypeSite { module, statement: &statement };
+        let mut names: Vec<Name> = Vec::new();
+        let ty = match (&statement.kind, part) {
+            (StatementKind::Function(function), ValuePart::Whole) => {
+                let Some(result) = function.result else { return false };
+                let mut variables = TypeVariables::Signature(&mut names);
+                let parameters = self.parameter_types(site, &function.parameters, &mut variables);
+                let result = self.written_type(site, result, &mut variables);
+                self.types.function(&parameters, result)
+            }
+            (StatementKind::Binding(binding), ValuePart::Whole) => {
+                let Some(annotation) = binding.annotation else {
+                    let Some(ty) = self.obvious_type(module, &statement.tree, binding.value) else { return false };
+                    self.set_signed(id, Scheme::mono(ty), Vec::new());
+                    return true;
+                };
+                let mut variables = TypeVariables::Signature(&mut names);
+                match &binding.old_parameters {
+                    Some(parameters) => {
+                        let parameters = self.parameter_types(site, parameters, &mut variables);
+                        let result = self.written_type(site, annotation, &mut variables);
+                        self.types.function(&parameters, result)
+                    }
+                    None => self.written_type(site, annotation, &mut variables),
+                }
+            }
+            (StatementKind::Parameter { annotation, .. } | StatementKind::Lookup { annotation, .. }, _) => {
+                self.written_type(site, *annotation, &mut TypeVariables::Signature(&mut names))
+            }
+            (StatementKind::Error { .. }, _) => Types::ERROR,
+            (_, ValuePart::Predicate(declared)) => {
+                // The base is what `self` is; the declaration is being elaborated, so it is read again here.
+                let StatementKind::Type(declaration) = &statement.kind else { return false };
+                let ast::TypeDefinition::Refinement(base, _) = &declaration.definition else { return false };
+                let _ = declared;
+                let base = self.written_type(site, *base, &mut TypeVariables::Parameters(&[]));
+                self.types.function(&[base], Types::BOOL)
+            }
+            _ => return false,
+        };
+        let generics = names.len() as u32;
+        self.set_signed(id, Scheme { generics, ty }, names);
+        true
+    }
+
+    fn set_signed(&mut self, id: ValueId, scheme: Scheme, variables: Vec<Name>) {
+        let value = &mut self.values[id.0 as usize];
+        value.scheme = scheme;
+        value.variables = variables;
+        value.state = ValueState::Signed;
+    }
+
+    /// The types of a header's parameters, as a function type takes them.
+    pub fn parameter_types(
+        &mut self,
+        site: TypeSite<'_>,
+        parameters: &ast::Parameters,
+        variables: &mut TypeVariables<'_>,
+    ) -> Vec<Ty> {
+        let types: Vec<(Name, Ty)> = parameters
+            .parameters
+            .iter()
+            .map(|parameter| (parameter.name.name, self.written_type(site, parameter.annotation, variables)))
+            .collect();
+        match parameters.kind {
+            ast::ParametersKind::Positional => types.into_iter().map(|(_, ty)| ty).collect(),
+            ast::ParametersKind::Record => vec![self.types.record(types, None)],
+        }
+    }
+
+    /// The type of an expression whose form says it: a resource constructor's application. Without it, resources that refer to
+    /// each other could not be told apart from their ids.
+    fn obvious_type(&mut self, module: ModuleId, tree: &ast::Tree, mut expr: ast::ExprId) -> Option<Ty> {
+        loop {
+            match &tree[expr].kind {
+                ast::ExprKind::Group(inner) => expr = *inner,
+                ast::ExprKind::Annotated { operand, .. } => expr = *operand,
+                ast::ExprKind::Block { items, result }
+                    if items.iter().all(|item| matches!(item, ast::BlockItem::Annotation(_))) =>
+                {
+                    expr = *result;
+                }
+                ast::ExprKind::Call { callee, arguments: ast::Arguments::Literal(_) } => {
+                    let declared = self.resource_named(module, tree, *callee)?;
+                    return Some(self.types.add(Type::Declared(declared, Box::new([]))));
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    /// Infers a value and, before it, what it refers to, group by group: Tarjan's algorithm with its own stack.
+    fn infer_reachable(&mut self, start: ValueId) {
+        struct Frame {
+            value: ValueId,
+            edges: Vec<ValueId>,
+            next: usize,
+        }
+        let mut index: FxHashMap<ValueId, (u32, u32)> = FxHashMap::default();
+        let mut on_stack: FxHashSet<ValueId> = FxHashSet::default();
+        let mut stack: Vec<ValueId> = Vec::new();
+        let mut frames: Vec<Frame> = Vec::new();
+        let mut groups: Vec<Vec<ValueId>> = Vec::new();
+        let mut entering = Some(start);
+        loop {
+            if let Some(value) = entering.take() {
+                let number = index.len() as u32;
+                index.insert(value, (number, number));
+                stack.push(value);
+                on_stack.insert(value);
+                frames.push(Frame { value, edges: self.inferred_references(value), next: 0 });
+            }
+            let Some(frame) = frames.last_mut() else { break };
+            if let Some(edge) = frame.edges.get(frame.next).copied() {
+                frame.next += 1;
+                match index.get(&edge).copied() {
+                    None => entering = Some(edge),
+                    Some((number, _)) if on_stack.contains(&edge) => {
+                        let entry = index.get_mut(&frame.value).expect("entered");
+                        entry.1 = entry.1.min(number);
+                    }
+                    Some(_) => {}
+                }
+                continue;
+            }
+            let value = frame.value;
+            let (number, low) = index[&value];
+            frames.pop();
+            if let Some(parent) = frames.last() {
+                let entry = index.get_mut(&parent.value).expect("entered");
+                entry.1 = entry.1.min(low);
+            }
+            if number == low {
+                let at = stack.iter().rposition(|entry| *entry == value).expect("on the stack");
+                let mut group = stack.split_off(at);
+                for member in &group {
+                    on_stack.remove(member);
+                }
+                group.sort_unstable();
+                groups.push(group);
+            }
+        }
+        for group in groups {
+            let group: Vec<ValueId> =
+                group.into_iter().filter(|value| self.value(*value).state == ValueState::Untouched).collect();
+            if !group.is_empty() {
+                self.check_group(&group);
+            }
+        }
+    }
+
+    /// Values of the same module that a body mentions and whose types only inference can tell. Shadowing is not looked at: a
+    /// group may come out larger than need be, never smaller.
+    fn inferred_references(&mut self, id: ValueId) -> Vec<ValueId> {
+        let (module, slot) = (self.value(id).module, self.value(id).slot);
+        let statement = self.statement(module, slot);
+        let mut found = Vec::new();
+        let mut seen: FxHashSet<Name> = FxHashSet::default();
+        for expr in &statement.tree.exprs {
+            let ast::ExprKind::Name(name) = &expr.kind else { continue };
+            if !self.module(module).values.contains_key(name) || !seen.insert(*name) {
+                continue;
+            }
+            let Some(value) = self.own_value(module, *name) else { continue };
+            self.demand(value);
+            if self.value(value).state == ValueState::Untouched {
+                found.push(value);
+            }
+        }
+        found
+    }
+
+    /// Checks the bodies of values that refer to each other, and generalises them together.
+    pub fn check_group(&mut self, group: &[ValueId]) {
+        let inferred: Vec<ValueId> =
+            group.iter().copied().filter(|id| self.value(*id).state == ValueState::Untouched).collect();
+        self.types.level += 1;
+        for id in &inferred {
+            let fresh = self.types.fresh();
+            let value = &mut self.values[id.0 as usize];
+            value.scheme = Scheme::mono(fresh);
+            value.state = ValueState::Inferring;
+        }
+        let mut pending = Pending::default();
+        for id in group {
+            if self.value(*id).state != ValueState::Checked {
+                self.check_value(*id, &mut pending);
+            }
+        }
+        self.settle(pending);
+        self.types.level -= 1;
+        for id in group {
+            if self.value(*id).state == ValueState::Inferring {
+                let ty = self.value(*id).scheme.ty;
+                let scheme = self.types.generalise(ty);
+                self.values[id.0 as usize].scheme = scheme;
+            }
+            self.values[id.0 as usize].state = ValueState::Checked;
+        }
+    }
+
+    /// Checks one value's body against its type and puts it into the program.
+    fn check_value(&mut self, id: ValueId, pending: &mut Pending) {
+        let (module, slot, part, scheme, variables) = {
+            let value = self.value(id);
+            (value.module, value.slot, value.part, value.scheme, value.variables.clone())
+        };
+        let statement = self.statement(module, slot);
+        let rigid: Vec<(Name, Ty)> = variables.iter().map(|name| (*name, self.types.rigid(*name))).collect();
+        let arguments: Vec<Ty> = rigid.iter().map(|(_, ty)| *ty).collect();
+        let ty = if scheme.generics > 0 { self.types.substitute(scheme.ty, &arguments) } else { scheme.ty };
+        let file = self.module(module).file;
+        let context = Context::new(module, file, &statement, rigid, std::mem::take(pending));
+        let (kind, left) = self.check_statement(context, &statement, part, ty);
+        *pending = left;
+        self.program.globals[id.0 as usize].kind = kind;
+    }
+}

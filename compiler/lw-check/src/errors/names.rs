@@ -1,0 +1,78 @@
+//! Names that mean nothing, or too much.
+
+use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
+use lw_syntax::Name;
+
+use super::{listed, suggest};
+
+pub fn unknown_name(name: Name, place: Span, candidates: &[Name]) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error("LW0201", format!("nothing is named `{name}` here")).at(place, "not defined, not imported");
+    // `n-1` is one name; with `n` in scope a subtraction was meant.
+    if let Some((left, right)) = name.as_str().split_once('-')
+        && candidates.iter().any(|candidate| candidate == left)
+    {
+        let text = format!("{left} - {right}");
+        return diagnostic
+            .note("a hyphen between word characters belongs to the name")
+            .fix(format!("write `{text}`"), [Edit { span: place, text }]);
+    }
+    suggest(diagnostic, &name, candidates, place)
+}
+
+pub fn unknown_type(name: Name, place: Span, candidates: &[Name], import: Option<(String, Edit)>) -> Diagnostic {
+    let diagnostic =
+        Diagnostic::error("LW0202", format!("there is no type `{name}` here")).at(place, "not declared, not imported");
+    with_import(diagnostic, &name, place, candidates, import)
+}
+
+pub fn unknown_upper(name: Name, place: Span, candidates: &[Name], import: Option<(String, Edit)>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("LW0215", format!("`{name}` is no constructor, resource type or module here"))
+        .at(place, "not declared, not imported");
+    with_import(diagnostic, &name, place, candidates, import)
+}
+
+fn with_import(
+    diagnostic: Diagnostic,
+    name: &str,
+    place: Span,
+    candidates: &[Name],
+    import: Option<(String, Edit)>,
+) -> Diagnostic {
+    // A name that nearly matches one in scope is a slip; otherwise the module is not imported.
+    if did_you_mean(name, candidates.iter().map(Name::as_str)).is_none()
+        && let Some((module, edit)) = import
+    {
+        return diagnostic.fix(format!("import `{module}`"), [edit]);
+    }
+    suggest(diagnostic, name, candidates, place)
+}
+
+pub fn duplicate(name: Name, place: Span, earlier: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("LW0208", format!("`{name}` is defined twice")).at(place, "defined again here");
+    match earlier {
+        Some(earlier) => diagnostic.and(earlier, "first defined here"),
+        None => diagnostic,
+    }
+}
+
+pub fn unknown_annotation(name: Name, place: Span, known: &[&str]) -> Diagnostic {
+    let candidates: Vec<Name> = known.iter().map(|name| Name::from(name)).collect();
+    let diagnostic = Diagnostic::error("LW0223", format!("there is no annotation `@{name}`"))
+        .at(place, "not an annotation")
+        .note(format!("annotations are {}", listed(&candidates)));
+    suggest(diagnostic, &name, &candidates, place)
+}
+
+pub fn annotation_arguments(name: Name, place: Span) -> Diagnostic {
+    let form = match name.as_str() {
+        "lifecycle" => "@lifecycle {enforcement: Correct}",
+        "waive" => "@waive {policy: \"id\", reason: \"why\", until: \"2027-01-31\"}",
+        "provider" => "@provider(AWS.provider {region: \"eu-west-1\"})",
+        "adopt" => "@adopt(\"vpc-0abc\")",
+        _ => "@id(\"old.path\")",
+    };
+    Diagnostic::error("LW0225", format!("`@{name}` is not written like this"))
+        .at(place, "its arguments do not fit")
+        .help(format!("write `{form}`"))
+}

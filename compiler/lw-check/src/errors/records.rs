@@ -1,0 +1,86 @@
+//! Records, dictionaries and their keys.
+
+use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
+use lw_syntax::Name;
+
+use super::listed;
+
+/// Also gives the field that was probably meant, so that it is not reported as missing too.
+pub fn unknown_field(name: Name, owner: &str, place: Span, known: &[Name]) -> (Diagnostic, Option<Name>) {
+    let diagnostic = Diagnostic::error("LW0203", format!("`{owner}` has no field `{name}`"))
+        .at(place, format!("not a field of `{owner}`"));
+    match did_you_mean(&name, known.iter().map(Name::as_str)) {
+        Some(near) => {
+            let edit = Edit { span: place, text: near.to_string() };
+            (diagnostic.fix(format!("write `{near}`"), [edit]), Some(Name::from(near)))
+        }
+        None if known.is_empty() => (diagnostic, None),
+        None => {
+            let mut known = known.to_vec();
+            known.sort_by_key(|name| name.as_str());
+            (diagnostic.note(format!("it has {}", listed(&known))), None)
+        }
+    }
+}
+
+pub fn missing_fields(missing: &[Name], owner: &str, span: Span) -> Diagnostic {
+    let what = if missing.len() == 1 { "the field" } else { "the fields" };
+    Diagnostic::error("LW0204", format!("`{owner}` needs {what} {}", listed(missing)))
+        .at(span, format!("{} not given", listed(missing)))
+}
+
+pub fn read_only(name: Name, owner: &str, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0226", format!("`{name}` of `{owner}` is read-only"))
+        .at(place, "known once the resource exists; it cannot be set")
+        .help("leave it out; read it from the resource")
+}
+
+pub fn field_twice(name: Name, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0216", format!("the field `{name}` is given twice")).at(place, "given again here")
+}
+
+pub fn key_twice(text: &str, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0216", format!("the key \"{text}\" is given twice")).at(place, "given again here")
+}
+
+pub fn mixed_keys(name: Span, text: Span) -> Diagnostic {
+    Diagnostic::error("LW0217", "these braces are half record, half dictionary")
+        .at(text, "a dictionary's key")
+        .and(name, "a record's field")
+        .help("quote every key, or none")
+}
+
+pub fn bad_key(place: Span) -> Diagnostic {
+    Diagnostic::error("LW0217", "this cannot be a key")
+        .at(place, "neither a name nor a string")
+        .help("a computed key stands in parentheses: `{(key): value}`")
+}
+
+pub fn bad_update_key(place: Span) -> Diagnostic {
+    Diagnostic::error("LW0217", "`with` takes field names")
+        .at(place, "not a field name or path")
+        .help("write `r with {a: 1, b.c: 2}`")
+}
+
+pub fn bare_key(name: Name, place: Span) -> Diagnostic {
+    let text = format!("\"{name}\"");
+    Diagnostic::error("LW0218", format!("the key `{name}` is not quoted"))
+        .at(place, "a dictionary's keys are strings")
+        .fix(format!("write `{text}`"), [Edit { span: place, text }])
+}
+
+pub fn quoted_fields(owner: &str, span: Span, edits: Vec<Edit>) -> Diagnostic {
+    let diagnostic = Diagnostic::error("LW0218", format!("`{owner}` is a record: its fields are not quoted"))
+        .at(span, "quoted keys make a dictionary");
+    if edits.is_empty() {
+        diagnostic.help("write the names without quotes")
+    } else {
+        diagnostic.fix("take the quotes off", edits)
+    }
+}
+
+pub fn resource_without_constructor(name: &str, span: Span, at: Span) -> Diagnostic {
+    Diagnostic::error("LW0205", format!("expected the resource `{name}`, found a record"))
+        .at(span, "a record makes nothing")
+        .fix(format!("write `{name} {{…}}`"), [Edit { span: at, text: format!("{name} ") }])
+}

@@ -1,0 +1,146 @@
+//! Annotations on expressions and bindings: what changes how a resource is made and kept.
+
+use lw_diagnostics::Span;
+use lw_syntax::Name;
+use lw_syntax::ast::{self, AnnotationArguments, ExprKind as Form};
+
+use super::Context;
+use crate::checker::Checker;
+use crate::errors;
+use crate::typed::{Annotation, ExprId, ExprKind};
+use crate::types::{Ty, Type, Types};
+
+/// Annotations that evaluation sees.
+const ON_RESOURCES: [&str; 5] = ["lifecycle", "provider", "adopt", "id", "waive"];
+/// Annotations that say something of a declaration alone.
+const ON_DECLARATIONS: [&str; 6] = ["policy", "deprecated", "language", "catalogue", "exactlyOne", "atLeastOne"];
+
+impl Checker<'_> {
+    /// An expression with the annotations that apply to its value.
+    pub fn annotated(
+        &mut self,
+        cx: &mut Context<'_>,
+        annotations: &[ast::Annotation],
+        inner: ExprId,
+        span: Span,
+    ) -> ExprId {
+        let mut typed = Vec::new();
+        for annotation in annotations {
+            let name = annotation.name.name;
+            let place = cx.span(annotation.range);
+            if !ON_RESOURCES.contains(&name.as_str()) {
+                if !ON_DECLARATIONS.contains(&name.as_str()) && !self.module(cx.module).library {
+                    let place = cx.span(annotation.name.range);
+                    self.diagnostics.push(errors::names::unknown_annotation(
+                        name,
+                        place,
+                        &[&ON_RESOURCES[..], &ON_DECLARATIONS[..2]].concat(),
+                    ));
+                }
+                continue;
+            }
+            let argument = self.annotation_argument(cx, annotation, place);
+            typed.push(Annotation { name, argument, span: place });
+        }
+        if typed.is_empty() {
+            return inner;
+        }
+        cx.add(ExprKind::Annotated(typed, inner), span)
+    }
+
+    fn annotation_argument(
+        &mut self,
+        cx: &mut Context<'_>,
+        annotation: &ast::Annotation,
+        place: Span,
+    ) -> Option<ExprId> {
+        let name = annotation.name.name;
+        match (name.as_str(), &annotation.arguments) {
+            ("lifecycle", AnnotationArguments::Record(entries)) => Some(self.lifecycle(cx, entries, place)),
+            ("waive", AnnotationArguments::Record(entries)) => {
+                let optional = self.types.optional(Types::STRING);
+                let fields = [
+                    (Name::from("policy"), Types::STRING, false, false),
+                    (Name::from("reason"), Types::STRING, false, false),
+                    (Name::from("until"), optional, true, false),
+                ];
+                Some(self.check_fields(cx, entries, &fields, &[], "@waive", place))
+            }
+            ("provider", AnnotationArguments::Positional(arguments)) if arguments.len() == 1 => {
+                let wanted = self.prelude_type("Provider");
+                Some(self.check(cx, arguments[0], wanted))
+            }
+            ("adopt" | "id", AnnotationArguments::Positional(arguments)) if arguments.len() == 1 => {
+                Some(self.check(cx, arguments[0], Types::STRING))
+            }
+            _ => {
+                self.diagnostics.push(errors::names::annotation_arguments(name, place));
+                None
+            }
+        }
+    }
+
+    /// The record of `@lifecycle` and of `defaults {lifecycle}`.
+    pub fn lifecycle(&mut self, cx: &mut Context<'_>, entries: &[ast::Entry], place: Span) -> ExprId {
+        let enforcement = self.prelude_type("Enforcement");
+        let enforcement = self.types.optional(enforcement);
+        let flag = self.types.optional(Types::BOOL);
+        let duration = self.types.optional(Types::DURATION);
+        let timeouts = ["create", "update", "delete"].map(|name| (Name::from(name), duration)).to_vec();
+        let timeouts = self.types.record(timeouts, None);
+        let timeouts = self.types.optional(timeouts);
+        let anything = self.types.list(Types::ANYTHING);
+        let depends_on = self.types.optional(anything);
+        let texts = self.types.list(Types::STRING);
+        let texts = self.types.optional(texts);
+        let fields: [(Name, Ty, bool, bool); 5] = [
+            (Name::from("enforcement"), enforcement, true, false),
+            (Name::from("protect"), flag, true, false),
+            (Name::from("timeouts"), timeouts, true, false),
+            (Name::from("dependsOn"), depends_on, true, false),
+            (Name::from("ignores"), texts, true, false),
+        ];
+        // `ignores: [desiredCapacity]` names properties, not values.
+        let is_ignores =
+            |entry: &&ast::Entry| matches!(&cx.tree[entry.key].kind, Form::Name(name) if name == "ignores");
+        let ignores = entries.iter().find(is_ignores).copied();
+        let names: Option<Vec<(Name, Span)>> = ignores.and_then(|entry| match &cx.tree[entry.value].kind {
+            Form::List(items) => items
+                .iter()
+                .map(|item| match &cx.tree[*item].kind {
+                    Form::Name(name) => Some((*name, cx.expr_span(*item))),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        });
+        let Some(names) = names.filter(|names| !names.is_empty()) else {
+            return self.check_fields(cx, entries, &fields, &[], "@lifecycle", place);
+        };
+        let rest: Vec<ast::Entry> = entries.iter().filter(|entry| !is_ignores(entry)).copied().collect();
+        let record = self.check_fields(cx, &rest, &fields, &[], "@lifecycle", place);
+        let items: Vec<ExprId> =
+            names.into_iter().map(|(name, span)| cx.add(ExprKind::String(name.as_str().into()), span)).collect();
+        let list = cx.add(ExprKind::List(items), place);
+        let some = cx.add(ExprKind::Some(list), place);
+        if let ExprKind::Record(fields) = &mut cx.exprs[record.0 as usize].kind {
+            fields.push((Name::from("ignores"), some));
+        }
+        record
+    }
+
+    /// A type of the prelude; the error type if the library lacks it.
+    pub fn prelude_type(&mut self, name: &str) -> Ty {
+        let Some(prelude) = self.prelude else { return Types::ERROR };
+        match self.exported_type(prelude, Name::from(name)) {
+            Some(declared) => {
+                // Looked into, so that an alias is its target.
+                match self.kind(declared) {
+                    crate::declared::DeclaredKind::Alias(target) => target,
+                    _ => self.types.add(Type::Declared(declared, Box::new([]))),
+                }
+            }
+            None => Types::ERROR,
+        }
+    }
+}

@@ -1,0 +1,458 @@
+//! Calls: functions, constructors, resources.
+
+use lw_diagnostics::Span;
+use lw_syntax::Name;
+use lw_syntax::ast::{self, Arguments, ExprKind as Form};
+use rustc_hash::FxHashSet;
+
+use super::Context;
+use super::literal::field_parts;
+use crate::checker::Checker;
+use crate::declared::{ConstructorInfo, DeclaredKind, ResourceType};
+use crate::errors;
+use crate::resolve::{Upper, path_of};
+use crate::typed::{ExprId, ExprKind, ResourceMode};
+use crate::types::{Builtin, DeclaredId, Ty, Type, Types};
+
+/// An argument as written.
+#[derive(Clone, Copy)]
+enum Argument<'t> {
+    Expr(ast::ExprId),
+    /// `f(a: 1)`
+    Named(&'t [ast::Entry]),
+}
+
+impl Checker<'_> {
+    pub fn infer_call(
+        &mut self,
+        cx: &mut Context<'_>,
+        expr: ast::ExprId,
+        callee: ast::ExprId,
+        arguments: &Arguments,
+    ) -> (ExprId, Ty) {
+        let tree = cx.tree;
+        let span = cx.expr_span(expr);
+        let arguments: Vec<Argument<'_>> = match arguments {
+            Arguments::Positional(items) => items.iter().map(|item| Argument::Expr(*item)).collect(),
+            Arguments::Literal(literal) => vec![Argument::Expr(*literal)],
+            Arguments::Named(entries) => vec![Argument::Named(entries)],
+        };
+        if let Some(path) = path_of(tree, callee) {
+            let place = cx.expr_span(callee);
+            return match self.resolve_upper(cx.module, &path) {
+                Some(Upper::Type(declared)) => self.apply_type(cx, declared, &arguments, place, span),
+                Some(Upper::Constructor(constructor)) => self.construct(cx, constructor, &arguments, span),
+                Some(Upper::Some) => {
+                    let [Argument::Expr(argument)] = arguments.as_slice() else {
+                        self.diagnostics.push(errors::calls::arity("Optional", 1, arguments.len(), span));
+                        return (cx.add(ExprKind::Error, span), Types::ERROR);
+                    };
+                    let (inner, ty) = self.infer(cx, *argument);
+                    let ty = self.types.optional(ty);
+                    (cx.add(ExprKind::Some(inner), span), ty)
+                }
+                Some(Upper::True | Upper::False | Upper::None) => {
+                    let name = path.last().map(|ident| ident.name).unwrap_or_default();
+                    self.diagnostics.push(errors::calls::constant_called(name, span));
+                    (cx.add(ExprKind::Error, span), Types::ERROR)
+                }
+                Some(Upper::Module(module)) => {
+                    let name = self.module(module).name;
+                    self.diagnostics.push(errors::types::module_as_value(name, place));
+                    (cx.add(ExprKind::Error, span), Types::ERROR)
+                }
+                None => {
+                    let diagnostic = self.unknown_upper(cx.module, &path, place);
+                    self.diagnostics.push(diagnostic);
+                    for argument in &arguments {
+                        self.look_at(cx, *argument);
+                    }
+                    (cx.add(ExprKind::Error, span), Types::ERROR)
+                }
+            };
+        }
+        // `T.existing {…}`
+        if let Form::Field { target, name } = &tree[callee].kind
+            && name.name == "existing"
+            && let Some(declared) = self.resource_named(cx.module, tree, *target)
+        {
+            return self.existing(cx, declared, &arguments, span);
+        }
+        self.apply(cx, callee, &arguments, span)
+    }
+
+    /// Checks an argument for its own mistakes only.
+    fn look_at(&mut self, cx: &mut Context<'_>, argument: Argument<'_>) {
+        match argument {
+            // The fields of a literal have no meaning without the type; their values do.
+            Argument::Expr(expr) => match &cx.tree[expr].kind {
+                Form::Record(entries) => entries.iter().for_each(|entry| {
+                    self.infer(cx, entry.value);
+                }),
+                _ => {
+                    self.infer(cx, expr);
+                }
+            },
+            Argument::Named(entries) => entries.iter().for_each(|entry| {
+                self.infer(cx, entry.value);
+            }),
+        }
+    }
+
+    fn apply(
+        &mut self,
+        cx: &mut Context<'_>,
+        callee: ast::ExprId,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> (ExprId, Ty) {
+        let (function, ty) = self.infer(cx, callee);
+        let place = cx.expr_span(callee);
+        match self.types.get(ty).clone() {
+            Type::Function(parameters, result) => {
+                if parameters.len() != arguments.len() {
+                    let text = self.text(place);
+                    self.diagnostics.push(errors::calls::arity(&text, parameters.len(), arguments.len(), span));
+                    for argument in arguments {
+                        self.look_at(cx, *argument);
+                    }
+                    return (cx.add(ExprKind::Error, span), result);
+                }
+                let typed = self.arguments(cx, arguments, &parameters, span);
+                (cx.add(ExprKind::Call(function, typed), span), result)
+            }
+            Type::Variable(_) => {
+                let mut types = Vec::with_capacity(arguments.len());
+                let mut typed = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    let (argument, ty) = match argument {
+                        Argument::Expr(expr) => self.infer(cx, *expr),
+                        Argument::Named(entries) => self.infer_braces(cx, entries, span),
+                    };
+                    typed.push(argument);
+                    types.push(ty);
+                }
+                let result = self.types.fresh();
+                let wanted = self.types.function(&types, result);
+                self.expect_same(ty, wanted, place);
+                (cx.add(ExprKind::Call(function, typed), span), result)
+            }
+            Type::Error => {
+                for argument in arguments {
+                    self.look_at(cx, *argument);
+                }
+                (cx.add(ExprKind::Error, span), Types::ERROR)
+            }
+            _ => {
+                let shown = self.show(ty);
+                let text = self.text(place);
+                self.diagnostics.push(errors::calls::not_a_function(&text, &shown, place));
+                for argument in arguments {
+                    self.look_at(cx, *argument);
+                }
+                (cx.add(ExprKind::Error, span), Types::ERROR)
+            }
+        }
+    }
+
+    /// Arguments against parameters; lambdas last, when the others have said what their parameters are.
+    fn arguments(
+        &mut self,
+        cx: &mut Context<'_>,
+        arguments: &[Argument<'_>],
+        parameters: &[Ty],
+        span: Span,
+    ) -> Vec<ExprId> {
+        let mut typed: Vec<Option<ExprId>> = vec![None; arguments.len()];
+        for lambdas in [false, true] {
+            for (at, (argument, parameter)) in arguments.iter().zip(parameters).enumerate() {
+                if self.waits(cx, *argument) != lambdas {
+                    continue;
+                }
+                typed[at] = Some(match argument {
+                    Argument::Expr(expr) => self.check(cx, *expr, *parameter),
+                    Argument::Named(entries) => self.named(cx, entries, *parameter, span),
+                });
+            }
+        }
+        typed.into_iter().flatten().collect()
+    }
+
+    /// A lambda, or a record that holds one.
+    fn waits(&self, cx: &Context<'_>, argument: Argument<'_>) -> bool {
+        let Argument::Expr(mut expr) = argument else { return false };
+        while let Form::Group(inner) = &cx.tree[expr].kind {
+            expr = *inner;
+        }
+        matches!(cx.tree[expr].kind, Form::Lambda { .. })
+    }
+
+    /// `f(a: 1)`: the record that `f {a: 1}` would give.
+    fn named(&mut self, cx: &mut Context<'_>, entries: &[ast::Entry], parameter: Ty, span: Span) -> ExprId {
+        if let Some(typed) = self.check_named(cx, entries, parameter, span) {
+            return typed;
+        }
+        let (typed, ty) = self.infer_braces(cx, entries, span);
+        self.coerce(cx, typed, ty, parameter, span)
+    }
+
+    fn check_named(
+        &mut self,
+        cx: &mut Context<'_>,
+        entries: &[ast::Entry],
+        parameter: Ty,
+        span: Span,
+    ) -> Option<ExprId> {
+        let erased = self.erase(parameter);
+        let Type::Record(fields, None) = self.types.get(erased).clone() else { return None };
+        let shown = self.show(erased);
+        let fields: Vec<(Name, Ty, bool, bool)> = fields
+            .iter()
+            .map(|(name, ty)| (*name, *ty, self.types.argument_of(*ty, Builtin::Optional).is_some(), false))
+            .collect();
+        Some(self.check_fields(cx, entries, &fields, &[], &shown, span))
+    }
+
+    fn construct(
+        &mut self,
+        cx: &mut Context<'_>,
+        constructor: ConstructorInfo,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> (ExprId, Ty) {
+        let DeclaredKind::Sum(sum) = self.kind(constructor.declared) else {
+            return (cx.add(ExprKind::Error, span), Types::ERROR);
+        };
+        let entry = &sum.constructors[constructor.position as usize];
+        let (ty, type_arguments) = self.sum_instance(constructor.declared);
+        let Some(payload) = entry.payload else {
+            self.diagnostics.push(errors::calls::constant_called(entry.name, span));
+            return (cx.add(ExprKind::Error, span), ty);
+        };
+        let payload = self.types.substitute(payload, &type_arguments);
+        let argument = match arguments {
+            [Argument::Expr(argument)] => self.check(cx, *argument, payload),
+            [Argument::Named(entries)] => self.named(cx, entries, payload, span),
+            several => {
+                // `Con(a, b)` for a payload that is a tuple.
+                let types = match self.types.get(payload).clone() {
+                    Type::Tuple(types) if types.len() == several.len() => types,
+                    _ => {
+                        self.diagnostics.push(errors::calls::arity(&entry.name, 1, several.len(), span));
+                        return (cx.add(ExprKind::Error, span), ty);
+                    }
+                };
+                let typed = self.arguments(cx, several, &types, span);
+                cx.add(ExprKind::Tuple(typed), span)
+            }
+        };
+        (cx.add(ExprKind::Construct(entry.id, argument), span), ty)
+    }
+
+    fn apply_type(
+        &mut self,
+        cx: &mut Context<'_>,
+        declared: DeclaredId,
+        arguments: &[Argument<'_>],
+        place: Span,
+        span: Span,
+    ) -> (ExprId, Ty) {
+        let name = self.declared[declared.0 as usize].display;
+        match self.kind(declared) {
+            DeclaredKind::Resource(resource) => {
+                let ty = self.types.add(Type::Declared(declared, Box::new([])));
+                let argument = self.resource_argument(cx, &resource, &name, arguments, span);
+                let kind = ExprKind::Resource { mode: ResourceMode::Managed, resource_type: resource.id, argument };
+                (cx.add(kind, span), ty)
+            }
+            DeclaredKind::Record(_) => {
+                self.diagnostics.push(errors::calls::record_type_called(&name, place));
+                let parameters = self.declared[declared.0 as usize].parameters;
+                let type_arguments: Vec<Ty> = (0..parameters).map(|_| self.types.fresh()).collect();
+                let ty = self.types.add(Type::Declared(declared, type_arguments.into()));
+                let argument = match arguments {
+                    [Argument::Expr(argument)] => self.check(cx, *argument, ty),
+                    _ => cx.add(ExprKind::Error, span),
+                };
+                (argument, ty)
+            }
+            DeclaredKind::Error => {
+                for argument in arguments {
+                    self.look_at(cx, *argument);
+                }
+                (cx.add(ExprKind::Error, span), Types::ERROR)
+            }
+            _ => {
+                self.diagnostics.push(errors::types::type_as_value(&name, false, place));
+                for argument in arguments {
+                    self.look_at(cx, *argument);
+                }
+                (cx.add(ExprKind::Error, span), Types::ERROR)
+            }
+        }
+    }
+
+    /// A resource's properties, as one record.
+    fn resource_argument(
+        &mut self,
+        cx: &mut Context<'_>,
+        resource: &ResourceType,
+        name: &str,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> ExprId {
+        let literal: Option<&[ast::Entry]> = match arguments {
+            [Argument::Named(entries)] => Some(entries),
+            [Argument::Expr(expr)] => match &cx.tree[*expr].kind {
+                Form::Record(entries) => Some(entries),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(entries) = literal {
+            // Keys that are not names have their own message.
+            if !entries.is_empty() && !matches!(self.keys(cx, entries), Some(super::literal::Keys::Fields)) {
+                if let Some(entry) = entries.iter().find(|entry| matches!(cx.tree[entry.key].kind, Form::String(_))) {
+                    self.diagnostics.push(errors::records::quoted_fields(name, cx.expr_span(entry.key), Vec::new()));
+                }
+                return cx.add(ExprKind::Error, span);
+            }
+            let written = self.written.entry(resource.id).or_insert_with(|| Some(FxHashSet::default()));
+            if let Some(written) = written {
+                for entry in entries {
+                    if let Form::Name(name) = &cx.tree[entry.key].kind {
+                        written.insert(*name);
+                    }
+                }
+            }
+            return self.resource_fields(cx, resource, entries, name, span);
+        }
+        self.written.insert(resource.id, None);
+        let fields: Vec<(Name, Ty)> = resource
+            .record
+            .fields
+            .iter()
+            .filter(|field| !field.read_only)
+            .map(|field| (field.name, field.ty))
+            .collect();
+        let expected = self.types.record(fields, None);
+        match arguments {
+            [Argument::Expr(expr)] => self.check(cx, *expr, expected),
+            _ => {
+                self.diagnostics.push(errors::calls::arity(name, 1, arguments.len(), span));
+                cx.add(ExprKind::Error, span)
+            }
+        }
+    }
+
+    /// A property literal: the same as a record's, by name instead of by a list, since a resource type has many.
+    fn resource_fields(
+        &mut self,
+        cx: &mut Context<'_>,
+        resource: &ResourceType,
+        entries: &[ast::Entry],
+        owner: &str,
+        span: Span,
+    ) -> ExprId {
+        let sound = entries.iter().all(|entry| match &cx.tree[entry.key].kind {
+            Form::Name(name) => resource.record.field(*name).is_some_and(|field| !field.read_only),
+            _ => false,
+        });
+        let given = |name: Name| {
+            entries.iter().any(|entry| matches!(&cx.tree[entry.key].kind, Form::Name(given) if *given == name))
+        };
+        let complete =
+            resource.record.fields.iter().all(|field| field.optional || field.read_only || given(field.name));
+        if !sound || !complete {
+            let fields: Vec<(Name, Ty, bool, bool)> = resource.record.fields.iter().map(field_parts).collect();
+            return self.check_fields(cx, entries, &fields, &[], owner, span);
+        }
+        let mut typed: Vec<(Name, ExprId)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let Form::Name(name) = &cx.tree[entry.key].kind else { continue };
+            if typed.iter().any(|(earlier, _)| earlier == name) {
+                self.diagnostics.push(errors::records::field_twice(*name, cx.expr_span(entry.key)));
+                continue;
+            }
+            let Some(field) = resource.record.field(*name) else { continue };
+            let value = self.check(cx, entry.value, field.ty);
+            typed.push((*name, value));
+        }
+        cx.add(ExprKind::Record(typed), span)
+    }
+
+    fn existing(
+        &mut self,
+        cx: &mut Context<'_>,
+        declared: DeclaredId,
+        arguments: &[Argument<'_>],
+        span: Span,
+    ) -> (ExprId, Ty) {
+        let DeclaredKind::Resource(resource) = self.kind(declared) else {
+            return (cx.add(ExprKind::Error, span), Types::ERROR);
+        };
+        let ty = self.types.add(Type::Declared(declared, Box::new([])));
+        let identifier = self.program.resource_types[resource.id.0 as usize].identifier.clone();
+        let fields: Vec<(Name, Ty, bool, bool)> = resource
+            .record
+            .fields
+            .iter()
+            .filter(|field| identifier.contains(&field.name))
+            .map(|field| {
+                let ty = self.types.argument_of(field.ty, Builtin::Optional).unwrap_or(field.ty);
+                (field.name, ty, false, false)
+            })
+            .collect();
+        let name = format!("{}.existing", self.declared[declared.0 as usize].display);
+        let argument = match arguments {
+            [Argument::Expr(expr)] => match &cx.tree[*expr].kind {
+                Form::Record(entries) => self.check_fields(cx, entries, &fields, &[], &name, span),
+                _ => {
+                    let record = self.types.record(fields.iter().map(|(name, ty, ..)| (*name, *ty)).collect(), None);
+                    self.check(cx, *expr, record)
+                }
+            },
+            [Argument::Named(entries)] => self.check_fields(cx, entries, &fields, &[], &name, span),
+            _ => {
+                self.diagnostics.push(errors::calls::arity(&name, 1, arguments.len(), span));
+                cx.add(ExprKind::Error, span)
+            }
+        };
+        let kind = ExprKind::Resource { mode: ResourceMode::Existing, resource_type: resource.id, argument };
+        (cx.add(kind, span), ty)
+    }
+
+    /// A constructor application where a `Blueprint` is wanted.
+    pub fn blueprint(
+        &mut self,
+        cx: &mut Context<'_>,
+        callee: ast::ExprId,
+        arguments: &Arguments,
+        wanted: Ty,
+        span: Span,
+    ) -> Option<ExprId> {
+        let declared = self.resource_named(cx.module, cx.tree, callee)?;
+        let DeclaredKind::Resource(resource) = self.kind(declared) else { return None };
+        let ty = self.types.add(Type::Declared(declared, Box::new([])));
+        self.expect_same(ty, wanted, span);
+        let arguments: Vec<Argument<'_>> = match arguments {
+            Arguments::Positional(items) => items.iter().map(|item| Argument::Expr(*item)).collect(),
+            Arguments::Literal(literal) => vec![Argument::Expr(*literal)],
+            Arguments::Named(entries) => vec![Argument::Named(entries)],
+        };
+        let name = self.declared[declared.0 as usize].display;
+        let argument = self.resource_argument(cx, &resource, &name, &arguments, span);
+        Some(cx.add(ExprKind::Resource { mode: ResourceMode::Blueprint, resource_type: resource.id, argument }, span))
+    }
+
+    /// Source text, for messages; shortened.
+    pub fn text(&self, span: Span) -> String {
+        const SHOWN_MAX: usize = 40;
+        let text = &self.files.text(span.file)[span.start as usize..span.end as usize];
+        let line = text.lines().next().unwrap_or_default();
+        if line.len() == text.len() && line.chars().count() <= SHOWN_MAX {
+            return line.to_string();
+        }
+        line.chars().take(SHOWN_MAX).collect::<String>() + "…"
+    }
+}

@@ -1,0 +1,207 @@
+//! Bodies of definitions: what a statement's expression is checked against, and what it becomes.
+
+use lw_syntax::Name;
+use lw_syntax::ast::{self, StatementKind, TypeDefinition};
+
+use super::{Context, Pending};
+use crate::checker::{Checker, ValuePart};
+use crate::declared::DeclaredKind;
+use crate::errors;
+use crate::typed::{Body, ExprId, Function, GlobalKind, InputType, Pattern};
+use crate::types::{Builtin, Scheme, Ty, Type, Types};
+
+impl Checker<'_> {
+    /// Checks the expression of a statement against its type.
+    pub fn check_statement(
+        &mut self,
+        mut cx: Context<'_>,
+        statement: &ast::Statement,
+        part: ValuePart,
+        ty: Ty,
+    ) -> (GlobalKind, Pending) {
+        let kind = match (&statement.kind, part) {
+            (StatementKind::Function(function), ValuePart::Whole) => {
+                self.check_function(&mut cx, &function.parameters, function.result, function.body, ty)
+            }
+            (StatementKind::Binding(binding), ValuePart::Whole) => match &binding.old_parameters {
+                Some(parameters) => self.check_function(&mut cx, parameters, binding.annotation, binding.value, ty),
+                None => {
+                    let value = self.check(&mut cx, binding.value, ty);
+                    let span = cx.expr_span(binding.value);
+                    let root = self.annotated(&mut cx, &statement.annotations, value, span);
+                    GlobalKind::Value(body(&mut cx, root))
+                }
+            },
+            (StatementKind::Parameter { annotation, default, name }, _) => {
+                let mut seen = Vec::new();
+                let input = self.input_type(ty, &mut seen);
+                if input == InputType::Unsupported {
+                    let shown = self.show(ty);
+                    let place = cx.span(cx.tree_type_range(*annotation));
+                    self.diagnostics.push(errors::types::not_an_input(name.name, &shown, place));
+                }
+                let refinement = match *self.types.get(ty) {
+                    Type::Declared(declared, _) => self.refinement(declared).map(|refinement| refinement.id),
+                    _ => None,
+                };
+                let default = default.map(|default| {
+                    let root = self.check(&mut cx, default, ty);
+                    body(&mut cx, root)
+                });
+                GlobalKind::Parameter { input, refinement, default }
+            }
+            (StatementKind::Lookup { value, .. }, _) => {
+                let (root, _) = self.infer(&mut cx, *value);
+                GlobalKind::Lookup(body(&mut cx, root))
+            }
+            (StatementKind::Operator(declaration), _) => {
+                let root = self.check(&mut cx, declaration.body, ty);
+                GlobalKind::Value(body(&mut cx, root))
+            }
+            (StatementKind::Output { value, .. }, _) => {
+                let root = self.check(&mut cx, *value, ty);
+                GlobalKind::Value(body(&mut cx, root))
+            }
+            (StatementKind::Test { value, .. }, _) => {
+                let (root, found) = self.infer(&mut cx, *value);
+                let _ = self.unify(found, ty);
+                let validation = self.prelude_type("Validation");
+                if !self.could_unify(found, Types::BOOL) && !self.could_unify(found, validation) {
+                    let shown = self.show(found);
+                    self.diagnostics.push(errors::types::not_a_test(&shown, cx.expr_span(*value)));
+                }
+                GlobalKind::Value(body(&mut cx, root))
+            }
+            (StatementKind::Validate(value), _) => {
+                let (root, found) = self.infer(&mut cx, *value);
+                let _ = self.unify(found, ty);
+                let validation = self.prelude_type("Validation");
+                let argument = self.types.fresh();
+                let wanted = self.types.function(&[argument], validation);
+                if self.unify(found, wanted).is_err() {
+                    let shown = self.show(found);
+                    self.diagnostics.push(errors::types::not_a_policy(&shown, cx.expr_span(*value)));
+                }
+                GlobalKind::Value(body(&mut cx, root))
+            }
+            (StatementKind::Defaults(entries), ValuePart::Default(at)) => {
+                let entry = entries[at as usize];
+                let root = self.check_default(&mut cx, &entry);
+                GlobalKind::Value(body(&mut cx, root))
+            }
+            (StatementKind::Type(declaration), ValuePart::Predicate(_)) => {
+                let TypeDefinition::Refinement(_, predicate) = &declaration.definition else {
+                    return (GlobalKind::Error, cx.pending);
+                };
+                let argument = match self.types.get(ty) {
+                    Type::Function(parameters, _) => parameters[0],
+                    _ => Types::ERROR,
+                };
+                let local = cx.bind(Name::from("self"), Scheme::mono(argument));
+                let root = self.check(&mut cx, *predicate, Types::BOOL);
+                GlobalKind::Function(Function::Positional(vec![Pattern::Bind(local)]), body(&mut cx, root))
+            }
+            _ => GlobalKind::Error,
+        };
+        (kind, cx.pending)
+    }
+
+    fn check_function(
+        &mut self,
+        cx: &mut Context<'_>,
+        parameters: &ast::Parameters,
+        result: Option<ast::TypeId>,
+        expr: ast::ExprId,
+        ty: Ty,
+    ) -> GlobalKind {
+        let (header, types) = self.bind_parameters(cx, parameters);
+        let result = match result {
+            Some(result) => self.body_type(cx, result),
+            None => self.types.fresh(),
+        };
+        let function = self.types.function(&types, result);
+        // Before the body, so that recursive calls know it.
+        let _ = self.unify(function, ty);
+        let root = self.check(cx, expr, result);
+        GlobalKind::Function(header, body(cx, root))
+    }
+
+    fn check_default(&mut self, cx: &mut Context<'_>, entry: &ast::Entry) -> ExprId {
+        let name = crate::declare::key_name(cx.tree, entry);
+        match name.as_deref() {
+            Some("provider") => {
+                let wanted = self.prelude_type("Provider");
+                self.check(cx, entry.value, wanted)
+            }
+            Some("tags") => {
+                let wanted = self.types.dictionary(Types::STRING);
+                self.check(cx, entry.value, wanted)
+            }
+            Some("lifecycle") => match &cx.tree[entry.value].kind {
+                ast::ExprKind::Record(entries) => {
+                    let place = cx.expr_span(entry.value);
+                    self.lifecycle(cx, entries, place)
+                }
+                _ => self.infer(cx, entry.value).0,
+            },
+            _ => {
+                let place = cx.expr_span(entry.key);
+                let name = Name::from(name.as_deref().unwrap_or_default());
+                let known = ["provider", "lifecycle", "tags"].map(Name::from);
+                self.diagnostics.push(errors::records::unknown_field(name, "defaults", place, &known).0);
+                self.infer(cx, entry.value).0
+            }
+        }
+    }
+
+    /// How a value of a type is read from text.
+    fn input_type(&mut self, ty: Ty, seen: &mut Vec<Ty>) -> InputType {
+        let ty = self.types.shallow(ty);
+        if seen.len() > 32 {
+            return InputType::Unsupported;
+        }
+        seen.push(ty);
+        let found = match self.types.get(ty).clone() {
+            Type::Builtin(builtin, arguments) => match builtin {
+                Builtin::Int => InputType::Int,
+                Builtin::Float => InputType::Float,
+                Builtin::Bool => InputType::Bool,
+                Builtin::String | Builtin::Id | Builtin::Arn | Builtin::Name => InputType::String,
+                Builtin::Duration => InputType::Duration,
+                Builtin::Size => InputType::Size,
+                Builtin::Optional => InputType::Optional(Box::new(self.input_type(arguments[0], seen))),
+                Builtin::List => InputType::List(Box::new(self.input_type(arguments[0], seen))),
+                Builtin::Dictionary => InputType::Dictionary(Box::new(self.input_type(arguments[0], seen))),
+                _ => InputType::Unsupported,
+            },
+            Type::Record(fields, None) => {
+                InputType::Record(fields.iter().map(|(name, ty)| (*name, self.input_type(*ty, seen))).collect())
+            }
+            Type::Declared(declared, arguments) => match self.kind(declared) {
+                DeclaredKind::Refinement(refinement) => match &refinement.strings {
+                    Some(strings) => InputType::Union(strings.iter().map(|text| text.to_string()).collect()),
+                    None => self.input_type(refinement.base, seen),
+                },
+                DeclaredKind::Record(_) => match self.opened(declared, &arguments) {
+                    Some(open) => self.input_type(open, seen),
+                    None => InputType::Unsupported,
+                },
+                _ => InputType::Unsupported,
+            },
+            Type::Error => InputType::String,
+            _ => InputType::Unsupported,
+        };
+        seen.pop();
+        found
+    }
+}
+
+impl Context<'_> {
+    fn tree_type_range(&self, ty: ast::TypeId) -> ast::Range {
+        self.tree[ty].range
+    }
+}
+
+fn body(cx: &mut Context<'_>, root: ExprId) -> Body {
+    Body { exprs: std::mem::take(&mut cx.exprs), root, locals: std::mem::take(&mut cx.locals) }
+}

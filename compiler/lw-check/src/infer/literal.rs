@@ -1,0 +1,478 @@
+//! Literals: strings, lists, and everything in braces.
+
+use std::sync::Arc;
+
+use lw_diagnostics::{Edit, Span};
+use lw_syntax::Name;
+use lw_syntax::ast::{self, ExprKind as Form, StringPart};
+
+use super::Context;
+use crate::checker::Checker;
+use crate::declare::text_of;
+use crate::declared::{DeclaredKind, Field, RefinementType};
+use crate::errors;
+use crate::typed::{ExprId, ExprKind};
+use crate::types::{Builtin, Ty, Type, Types};
+
+/// What the keys of braces say they are.
+pub enum Keys {
+    Fields,
+    Texts,
+}
+
+impl Checker<'_> {
+    pub fn string(&mut self, cx: &mut Context<'_>, parts: &[StringPart], span: Span) -> ExprId {
+        match parts {
+            [] => return cx.add(ExprKind::String("".into()), span),
+            [StringPart::Text(text)] => return cx.add(ExprKind::String(text.as_str().into()), span),
+            _ => {}
+        }
+        let mut typed = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                StringPart::Text(text) => typed.push(cx.add(ExprKind::String(text.as_str().into()), span)),
+                StringPart::Expr(expr) => {
+                    let (part, ty) = self.infer(cx, *expr);
+                    let place = cx.expr_span(*expr);
+                    // A resource in a string is its id.
+                    let (part, ty) = self.lift_printed(cx, part, ty, place);
+                    cx.pending.printed.push((ty, place));
+                    typed.push(part);
+                }
+            }
+        }
+        cx.add(ExprKind::Interpolate(typed), span)
+    }
+
+    fn lift_printed(&mut self, cx: &mut Context<'_>, typed: ExprId, ty: Ty, span: Span) -> (ExprId, Ty) {
+        if let Type::Declared(declared, _) = *self.types.get(ty)
+            && let DeclaredKind::Resource(resource) = self.kind(declared)
+        {
+            let name = self.program.resource_types[resource.id.0 as usize].name;
+            let attributes = [resource.id_attribute, resource.arn_attribute, resource.name_attribute];
+            let attributes: Vec<Name> = attributes.into_iter().flatten().collect();
+            self.diagnostics.push(errors::types::resource_printed(&name, &attributes, span));
+            return (typed, Types::ERROR);
+        }
+        let _ = cx;
+        (typed, ty)
+    }
+
+    pub fn infer_list(&mut self, cx: &mut Context<'_>, items: &[ast::ExprId], span: Span) -> (ExprId, Ty) {
+        let mut typed = Vec::with_capacity(items.len());
+        let mut element: Option<Ty> = None;
+        let first = items.first().map(|item| cx.expr_span(*item));
+        for item in items {
+            let (item, ty) = self.branch_of_list(cx, *item, element, first);
+            element = Some(element.unwrap_or(ty));
+            typed.push(item);
+        }
+        let element = element.unwrap_or_else(|| self.types.fresh());
+        let ty = self.types.list(element);
+        (cx.add(ExprKind::List(typed), span), ty)
+    }
+
+    /// An element, which must agree with the ones before it.
+    fn branch_of_list(
+        &mut self,
+        cx: &mut Context<'_>,
+        item: ast::ExprId,
+        element: Option<Ty>,
+        first: Option<Span>,
+    ) -> (ExprId, Ty) {
+        let Some(element) = element else { return self.infer(cx, item) };
+        let span = cx.expr_span(item);
+        // A literal takes the form of its neighbours: a record is padded, a string lifts to an id.
+        if matches!(cx.tree[item].kind, Form::Record(_) | Form::String(_) | Form::List(_))
+            && !matches!(self.types.get(element), Type::Record(..) | Type::Variable(_))
+            && let Some(typed) = self.check_literal(cx, item, element, span)
+        {
+            return (typed, element);
+        }
+        let (typed, ty) = self.infer(cx, item);
+        match self.try_coerce(cx, typed, ty, element, span) {
+            Some(typed) => (typed, element),
+            None => {
+                let (one, other) = (self.show(element), self.show(ty));
+                self.diagnostics.push(errors::types::elements_differ(&one, first.unwrap_or(span), &other, span));
+                (typed, element)
+            }
+        }
+    }
+
+    /// Braces without an expectation: a record if the keys are names, a dictionary if they are strings.
+    pub fn infer_braces(&mut self, cx: &mut Context<'_>, entries: &[ast::Entry], span: Span) -> (ExprId, Ty) {
+        match self.keys(cx, entries) {
+            Some(Keys::Fields) => {
+                let mut typed = Vec::with_capacity(entries.len());
+                let mut fields: Vec<(Name, Ty)> = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    let Some(name) = self.field_key(cx, entry, &fields) else { continue };
+                    let (value, ty) = self.infer(cx, entry.value);
+                    typed.push((name, value));
+                    fields.push((name, ty));
+                }
+                let ty = self.types.record(fields, None);
+                (cx.add(ExprKind::Record(typed), span), ty)
+            }
+            Some(Keys::Texts) => {
+                let element = self.types.fresh();
+                let ty = self.types.dictionary(element);
+                let mut agreed: Option<Ty> = None;
+                let first = entries.first().map(|entry| cx.expr_span(entry.value));
+                let mut typed = Vec::with_capacity(entries.len());
+                self.repeated_keys(cx, entries);
+                for entry in entries {
+                    let key = self.dictionary_key(cx, entry.key);
+                    let (value, found) = self.branch_of_list(cx, entry.value, agreed, first);
+                    agreed = Some(agreed.unwrap_or(found));
+                    typed.push((key, value));
+                }
+                if let Some(agreed) = agreed {
+                    let _ = self.unify(element, agreed);
+                }
+                (cx.add(ExprKind::Dictionary(typed), span), ty)
+            }
+            None => (cx.add(ExprKind::Error, span), Types::ERROR),
+        }
+    }
+
+    /// Whether braces are a record or a dictionary; `None` when they are neither, which has been reported.
+    pub fn keys(&mut self, cx: &Context<'_>, entries: &[ast::Entry]) -> Option<Keys> {
+        let mut names = 0;
+        for entry in entries {
+            match &cx.tree[entry.key].kind {
+                Form::Name(_) => names += 1,
+                Form::String(_) | Form::Group(_) => {}
+                Form::Error => return None,
+                _ => {
+                    self.diagnostics.push(errors::records::bad_key(cx.expr_span(entry.key)));
+                    return None;
+                }
+            }
+        }
+        if names == entries.len() {
+            return Some(Keys::Fields);
+        }
+        if names == 0 {
+            return Some(Keys::Texts);
+        }
+        let is_name = |entry: &&ast::Entry| matches!(cx.tree[entry.key].kind, Form::Name(_));
+        let name = entries.iter().find(is_name).map(|entry| cx.expr_span(entry.key));
+        let text = entries.iter().find(|entry| !is_name(entry)).map(|entry| cx.expr_span(entry.key));
+        if let (Some(name), Some(text)) = (name, text) {
+            self.diagnostics.push(errors::records::mixed_keys(name, text));
+        }
+        None
+    }
+
+    /// The name of a field entry, unless it stands twice.
+    fn field_key(&mut self, cx: &Context<'_>, entry: &ast::Entry, before: &[(Name, Ty)]) -> Option<Name> {
+        let Form::Name(name) = &cx.tree[entry.key].kind else { return None };
+        if before.iter().any(|(earlier, _)| earlier == name) {
+            self.diagnostics.push(errors::records::field_twice(*name, cx.expr_span(entry.key)));
+            return None;
+        }
+        Some(*name)
+    }
+
+    fn repeated_keys(&mut self, cx: &Context<'_>, entries: &[ast::Entry]) {
+        let mut seen: rustc_hash::FxHashSet<&str> = rustc_hash::FxHashSet::default();
+        for entry in entries {
+            if let Some(text) = text_of(cx.tree, entry.key)
+                && !seen.insert(text)
+            {
+                self.diagnostics.push(errors::records::key_twice(text, cx.expr_span(entry.key)));
+            }
+        }
+    }
+
+    fn dictionary_key(&mut self, cx: &mut Context<'_>, key: ast::ExprId) -> ExprId {
+        self.check(cx, key, Types::STRING)
+    }
+
+    /// A literal against an expected type that it can take its form from; `None` when inference and coercion should decide.
+    pub fn check_literal(
+        &mut self,
+        cx: &mut Context<'_>,
+        expr: ast::ExprId,
+        expected: Ty,
+        span: Span,
+    ) -> Option<ExprId> {
+        let tree = cx.tree;
+        let form = &tree[expr].kind;
+        if let Form::Group(inner) = form {
+            return self.check_literal(cx, *inner, expected, span);
+        }
+        if let Type::Builtin(Builtin::Json | Builtin::PolicyDocument | Builtin::Anything, _) = self.types.get(expected)
+        {
+            return self.document(cx, expr, expected, span);
+        }
+        match form {
+            Form::Int(value) => match self.types.get(expected) {
+                // A whole number where a Float is wanted is that Float.
+                Type::Builtin(Builtin::Float, _) => Some(cx.add(ExprKind::Float(*value as f64), span)),
+                _ => None,
+            },
+            Form::String(parts) => self.check_string(cx, parts, expected, span),
+            Form::Tuple(items) => {
+                let Type::Tuple(types) = self.types.get(expected).clone() else { return None };
+                if types.len() != items.len() {
+                    return None;
+                }
+                let typed = items.iter().zip(types.iter()).map(|(item, ty)| self.check(cx, *item, *ty)).collect();
+                Some(cx.add(ExprKind::Tuple(typed), span))
+            }
+            Form::List(items) => {
+                let element = self.types.argument_of(expected, Builtin::List)?;
+                let typed = items.iter().map(|item| self.check(cx, *item, element)).collect();
+                Some(cx.add(ExprKind::List(typed), span))
+            }
+            Form::ListComprehension { element, generators } => {
+                let wanted = self.types.argument_of(expected, Builtin::List)?;
+                let mark = cx.scope.len();
+                let clauses = self.clauses(cx, generators);
+                let element = self.check(cx, *element, wanted);
+                cx.scope.truncate(mark);
+                Some(cx.add(ExprKind::ListComprehension { element, clauses }, span))
+            }
+            Form::DictionaryComprehension { key, value, generators } => {
+                let wanted = self.types.argument_of(expected, Builtin::Dictionary)?;
+                let mark = cx.scope.len();
+                let clauses = self.clauses(cx, generators);
+                let key = self.check(cx, *key, Types::STRING);
+                let value = self.check(cx, *value, wanted);
+                cx.scope.truncate(mark);
+                Some(cx.add(ExprKind::DictionaryComprehension { key, value, clauses }, span))
+            }
+            Form::Lambda { parameters, result, body } => {
+                let Type::Function(types, wanted) = self.types.get(expected).clone() else { return None };
+                if types.len() != parameters.len() {
+                    self.diagnostics.push(errors::calls::lambda_arity(types.len(), parameters.len(), span));
+                    return Some(cx.add(ExprKind::Error, span));
+                }
+                Some(self.lambda(cx, parameters, *result, *body, &types, wanted, span))
+            }
+            Form::Record(entries) => self.check_braces(cx, entries, expected, span),
+            _ => None,
+        }
+    }
+
+    fn check_string(&mut self, cx: &mut Context<'_>, parts: &[StringPart], expected: Ty, span: Span) -> Option<ExprId> {
+        match self.types.get(expected).clone() {
+            // A literal lifts to what names a resource.
+            Type::Builtin(builtin, _) if builtin.is_reference() => Some(self.string(cx, parts, span)),
+            Type::Declared(declared, _) => {
+                let refinement = self.refinement(declared)?;
+                if let [StringPart::Text(text)] = parts
+                    && let Some(strings) = &refinement.strings
+                {
+                    self.check_member(&refinement, strings, text, span, expected);
+                    return Some(self.string(cx, parts, span));
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn check_member(&mut self, refinement: &RefinementType, strings: &[Arc<str>], text: &str, span: Span, ty: Ty) {
+        let same =
+            |string: &Arc<str>| &**string == text || (refinement.ignore_case && string.eq_ignore_ascii_case(text));
+        if !strings.iter().any(same) {
+            let shown = self.show(ty);
+            self.diagnostics.push(errors::types::not_a_member(text, &shown, strings, span));
+        }
+    }
+
+    /// A free-form document: every literal in it is taken as it stands.
+    fn document(&mut self, cx: &mut Context<'_>, expr: ast::ExprId, expected: Ty, span: Span) -> Option<ExprId> {
+        let tree = cx.tree;
+        let anything = matches!(self.types.get(expected), Type::Builtin(Builtin::Anything, _));
+        match &tree[expr].kind {
+            Form::Record(entries) if !anything => {
+                let mut typed = Vec::with_capacity(entries.len());
+                self.repeated_keys(cx, entries);
+                for entry in entries {
+                    let key = match &tree[entry.key].kind {
+                        Form::Name(name) => {
+                            let place = cx.expr_span(entry.key);
+                            self.diagnostics.push(errors::records::bare_key(*name, place));
+                            cx.add(ExprKind::String(name.as_str().into()), place)
+                        }
+                        _ => self.dictionary_key(cx, entry.key),
+                    };
+                    typed.push((key, self.document_part(cx, entry.value)));
+                }
+                Some(cx.add(ExprKind::Dictionary(typed), span))
+            }
+            Form::List(items) => {
+                let typed = items
+                    .iter()
+                    .map(|item| if anything { self.check(cx, *item, expected) } else { self.document_part(cx, *item) })
+                    .collect();
+                Some(cx.add(ExprKind::List(typed), span))
+            }
+            Form::ListComprehension { element, generators } => {
+                let mark = cx.scope.len();
+                let clauses = self.clauses(cx, generators);
+                let element = self.document_part(cx, *element);
+                cx.scope.truncate(mark);
+                Some(cx.add(ExprKind::ListComprehension { element, clauses }, span))
+            }
+            _ => None,
+        }
+    }
+
+    fn document_part(&mut self, cx: &mut Context<'_>, expr: ast::ExprId) -> ExprId {
+        self.check(cx, expr, Types::JSON)
+    }
+
+    fn check_braces(
+        &mut self,
+        cx: &mut Context<'_>,
+        entries: &[ast::Entry],
+        expected: Ty,
+        span: Span,
+    ) -> Option<ExprId> {
+        let expected = self.erase(expected);
+        match self.types.get(expected).clone() {
+            Type::Builtin(Builtin::Dictionary, arguments) => {
+                let element = arguments[0];
+                let mut typed = Vec::with_capacity(entries.len());
+                self.repeated_keys(cx, entries);
+                for entry in entries {
+                    let key = match &cx.tree[entry.key].kind {
+                        Form::Name(name) => {
+                            let place = cx.expr_span(entry.key);
+                            self.diagnostics.push(errors::records::bare_key(*name, place));
+                            cx.add(ExprKind::String(name.as_str().into()), place)
+                        }
+                        _ => self.dictionary_key(cx, entry.key),
+                    };
+                    typed.push((key, self.check(cx, entry.value, element)));
+                }
+                Some(cx.add(ExprKind::Dictionary(typed), span))
+            }
+            Type::Declared(declared, arguments) => match self.kind(declared) {
+                DeclaredKind::Record(record) => {
+                    if !matches!(self.keys(cx, entries)?, Keys::Fields) && !entries.is_empty() {
+                        let quoted: Vec<Edit> = self.unquote_edits(cx, entries);
+                        let name = self.declared[declared.0 as usize].display;
+                        self.diagnostics.push(errors::records::quoted_fields(&name, span, quoted));
+                        return Some(cx.add(ExprKind::Error, span));
+                    }
+                    let name = self.declared[declared.0 as usize].display;
+                    let fields: Vec<(Name, Ty, bool, bool)> = record.fields.iter().map(field_parts).collect();
+                    Some(self.check_fields(cx, entries, &fields, &arguments, &name, span))
+                }
+                DeclaredKind::Resource(_) => {
+                    let name = self.declared[declared.0 as usize].display;
+                    let at = Span::new(span.file, span.start, span.start);
+                    self.diagnostics.push(errors::records::resource_without_constructor(&name, span, at));
+                    Some(cx.add(ExprKind::Error, span))
+                }
+                _ => None,
+            },
+            Type::Record(fields, rest) => {
+                if !matches!(self.keys(cx, entries)?, Keys::Fields) && !entries.is_empty() {
+                    return None;
+                }
+                if rest.is_some() {
+                    return None;
+                }
+                let shown = self.show(expected);
+                let fields: Vec<(Name, Ty, bool, bool)> = fields
+                    .iter()
+                    .map(|(name, ty)| {
+                        let optional = self.types.argument_of(*ty, Builtin::Optional).is_some();
+                        (*name, *ty, optional, false)
+                    })
+                    .collect();
+                Some(self.check_fields(cx, entries, &fields, &[], &shown, span))
+            }
+            _ => None,
+        }
+    }
+
+    /// Edits that take the quotes off keys that are words.
+    fn unquote_edits(&self, cx: &Context<'_>, entries: &[ast::Entry]) -> Vec<Edit> {
+        entries
+            .iter()
+            .filter_map(|entry| {
+                let text = text_of(cx.tree, entry.key)?;
+                let word = text.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+                    && text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+                word.then(|| Edit { span: cx.expr_span(entry.key), text: text.to_string() })
+            })
+            .collect()
+    }
+
+    /// A record literal against fields as (name, type with generics, optional, read-only).
+    pub fn check_fields(
+        &mut self,
+        cx: &mut Context<'_>,
+        entries: &[ast::Entry],
+        fields: &[(Name, Ty, bool, bool)],
+        arguments: &[Ty],
+        owner: &str,
+        span: Span,
+    ) -> ExprId {
+        let mut typed: Vec<(Name, ExprId)> = Vec::with_capacity(entries.len());
+        // Names that nearly match are what a missing field probably was.
+        let mut misspelt: Vec<Name> = Vec::new();
+        for entry in entries {
+            let Form::Name(name) = &cx.tree[entry.key].kind else { continue };
+            let place = cx.expr_span(entry.key);
+            if typed.iter().any(|(earlier, _)| earlier == name) {
+                self.diagnostics.push(errors::records::field_twice(*name, place));
+                continue;
+            }
+            let Some((_, ty, _, read_only)) = fields.iter().find(|(known, ..)| known == name) else {
+                let known: Vec<Name> = fields
+                    .iter()
+                    .filter(|(known, _, _, read_only)| {
+                        !read_only
+                            && !entries
+                                .iter()
+                                .any(|entry| matches!(&cx.tree[entry.key].kind, Form::Name(name) if name == known))
+                    })
+                    .map(|(name, ..)| *name)
+                    .collect();
+                let (diagnostic, meant) = errors::records::unknown_field(*name, owner, place, &known);
+                self.diagnostics.push(diagnostic);
+                misspelt.extend(meant);
+                self.infer(cx, entry.value);
+                continue;
+            };
+            if *read_only {
+                self.diagnostics.push(errors::records::read_only(*name, owner, place));
+            }
+            let ty = if arguments.is_empty() { *ty } else { self.types.substitute(*ty, arguments) };
+            let value = self.check(cx, entry.value, ty);
+            typed.push((*name, value));
+        }
+        let missing: Vec<Name> = fields
+            .iter()
+            .filter(|(name, _, optional, read_only)| {
+                !optional
+                    && !read_only
+                    && !misspelt.contains(name)
+                    && !typed.iter().any(|(given, _)| given == name)
+                    && !entries
+                        .iter()
+                        .any(|entry| matches!(&cx.tree[entry.key].kind, Form::Name(given) if given == name))
+            })
+            .map(|(name, ..)| *name)
+            .collect();
+        if !missing.is_empty() {
+            self.diagnostics.push(errors::records::missing_fields(&missing, owner, span));
+        }
+        cx.add(ExprKind::Record(typed), span)
+    }
+}
+
+/// What checking a literal needs of a field.
+pub fn field_parts(field: &Field) -> (Name, Ty, bool, bool) {
+    (field.name, field.ty, field.optional, field.read_only)
+}

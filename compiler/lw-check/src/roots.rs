@@ -1,0 +1,410 @@
+//! What the files on the command line declare: bindings, outputs, tests, policies, defaults; and the library's wire forms that
+//! evaluation will need.
+
+use std::rc::Rc;
+
+use lw_syntax::Name;
+use lw_syntax::ast::{self, StatementKind};
+use rustc_hash::FxHashSet;
+
+use crate::checker::{Checker, ValueId, ValuePart};
+use crate::declare::{key_name, text_of};
+use crate::declared::{DeclaredKind, Field, RecordType};
+use crate::errors;
+use crate::module::{ModuleId, name_range};
+use crate::typed::{
+    Access, Defaults, GlobalId, Output, Policy, Property, Root, Selector, Test, WireField, WireRecord, WireRecordId,
+    WireShape,
+};
+use crate::types::{Builtin, Ty, Type};
+
+impl Checker<'_> {
+    /// Checks every statement of a module that was given as a file or imported from the project.
+    pub fn check_whole(&mut self, id: ModuleId) {
+        for slot in 0..self.module(id).slots.len() as u32 {
+            let statement = self.statement(id, slot);
+            let keyword = self.module(id).slots[slot as usize].keyword;
+            match &statement.kind {
+                StatementKind::Type(_) | StatementKind::Resource(_) => {
+                    let declared = match self.module(id).declared_ids.get(&slot) {
+                        Some(declared) => *declared,
+                        None => self.declare(id, slot),
+                    };
+                    self.kind(declared);
+                }
+                StatementKind::Function(_)
+                | StatementKind::Binding(_)
+                | StatementKind::Parameter { .. }
+                | StatementKind::Lookup { .. }
+                | StatementKind::Operator(_)
+                | StatementKind::Output { .. }
+                | StatementKind::Test { .. }
+                | StatementKind::Validate(_) => {
+                    let range = name_range(&statement);
+                    let text = &self.module(id).text;
+                    let (start, end) = (statement.start + range.start, statement.start + range.end);
+                    let name = Name::from(text.get(start as usize..end as usize).unwrap_or_default());
+                    let value = self.value_of_slot(id, slot, name);
+                    self.scheme_of(value);
+                    if matches!(statement.kind, StatementKind::Function(_)) {
+                        self.unannotated(id, &statement, value);
+                    }
+                }
+                StatementKind::Defaults(entries) => {
+                    for at in 0..entries.len() as u32 {
+                        self.default_value(id, slot, at);
+                    }
+                }
+                _ => {}
+            }
+            let wrong_place = matches!(keyword, "parameter" | "lookup" | "defaults" | "output");
+            if wrong_place && !self.module(id).composition && !self.module(id).library {
+                let place = statement.span(self.module(id).file, name_range(&statement));
+                self.diagnostics.push(errors::modules::only_in_composition(keyword, place));
+            }
+        }
+        self.finish_waiting();
+    }
+
+    fn default_value(&mut self, id: ModuleId, slot: u32, at: u32) -> ValueId {
+        let statement = self.statement(id, slot);
+        let name = match &statement.kind {
+            StatementKind::Defaults(entries) => key_name(&statement.tree, &entries[at as usize]),
+            _ => None,
+        };
+        let name = Name::from(name.as_deref().unwrap_or_default());
+        let known = self
+            .values
+            .iter()
+            .position(|value| value.module == id && value.slot == slot && value.part == ValuePart::Default(at));
+        let value = match known {
+            Some(known) => ValueId(known as u32),
+            None => self.add_value(id, slot, ValuePart::Default(at), name),
+        };
+        self.scheme_of(value);
+        value
+    }
+
+    /// An exported function of a library whose result nobody wrote down.
+    fn unannotated(&mut self, id: ModuleId, statement: &ast::Statement, value: ValueId) {
+        let StatementKind::Function(function) = &statement.kind else { return };
+        let module = self.module(id);
+        if function.result.is_some() || module.composition || module.library {
+            return;
+        }
+        let exported = module.exports.as_ref().is_none_or(|exports| exports.values.contains_key(&function.name.name));
+        let Type::Function(_, result) = self.types.get(self.value(value).scheme.ty).clone() else { return };
+        if !exported || self.types.is_error(result) {
+            return;
+        }
+        let file = self.module(id).file;
+        let after = statement.span(file, function.parameters.range);
+        let shown = self.show(result);
+        let place = statement.span(file, function.name.range);
+        self.diagnostics.push(errors::types::result_not_written(function.name.name, &shown, place, after));
+    }
+
+    /// The root of a file that was given.
+    pub fn root(&mut self, id: ModuleId) -> Root {
+        let file = self.module(id).file;
+        let composition = self.module(id).composition;
+        let mut root = Root {
+            file,
+            composition,
+            bindings: Vec::new(),
+            defaults: None,
+            outputs: Vec::new(),
+            tests: Vec::new(),
+            policies: Vec::new(),
+        };
+        for slot in 0..self.module(id).slots.len() as u32 {
+            let statement = self.statement(id, slot);
+            let value = self.module(id).value_ids.get(&slot).copied();
+            let span = statement.span(file, name_range(&statement));
+            match (&statement.kind, value) {
+                (StatementKind::Binding(binding), Some(value)) if binding.old_parameters.is_none() => {
+                    root.bindings.push(GlobalId(value.0));
+                }
+                (StatementKind::Parameter { .. } | StatementKind::Lookup { .. }, Some(value)) => {
+                    root.bindings.push(GlobalId(value.0));
+                }
+                (StatementKind::Output { name, .. }, Some(value)) => {
+                    if let Some(earlier) = root.outputs.iter().find(|output| output.name == name.name) {
+                        self.diagnostics.push(errors::names::duplicate(name.name, span, Some(earlier.span)));
+                    }
+                    root.outputs.push(Output { name: name.name, value: GlobalId(value.0), span });
+                }
+                (StatementKind::Test { name, .. }, Some(value)) => {
+                    root.tests.push(Test { name: name.clone(), value: GlobalId(value.0), span });
+                }
+                (StatementKind::Defaults(entries), _) => {
+                    let mut defaults = Defaults::default();
+                    for (at, entry) in entries.iter().enumerate() {
+                        let value = GlobalId(self.default_value(id, slot, at as u32).0);
+                        match key_name(&statement.tree, entry).as_deref() {
+                            Some("provider") => defaults.provider = Some(value),
+                            Some("lifecycle") => defaults.lifecycle = Some(value),
+                            Some("tags") => defaults.tags = Some(value),
+                            _ => {}
+                        }
+                    }
+                    if root.defaults.is_some() {
+                        self.diagnostics.push(errors::names::duplicate(Name::from("defaults"), span, None));
+                    }
+                    root.defaults = Some(defaults);
+                }
+                _ => {}
+            }
+        }
+        let mut seen = FxHashSet::default();
+        self.policies(id, &mut root.policies, &mut seen);
+        if composition {
+            for imported in self.module(id).imported.clone() {
+                self.activated(imported, &mut root.policies, &mut seen);
+            }
+        }
+        root
+    }
+
+    /// The policies of a module that a composition imports, and of those that it does nothing but re-import.
+    fn activated(&mut self, id: ModuleId, found: &mut Vec<Policy>, seen: &mut FxHashSet<ModuleId>) {
+        if seen.contains(&id) {
+            return;
+        }
+        self.policies(id, found, seen);
+        let bundle = self.module(id).slots.iter().all(|slot| matches!(slot.keyword, "import" | "export" | "validate"));
+        if bundle {
+            for imported in self.module(id).imported.clone() {
+                self.activated(imported, found, seen);
+            }
+        }
+    }
+
+    fn policies(&mut self, id: ModuleId, found: &mut Vec<Policy>, seen: &mut FxHashSet<ModuleId>) {
+        if !seen.insert(id) {
+            return;
+        }
+        for slot in 0..self.module(id).slots.len() as u32 {
+            if self.module(id).slots[slot as usize].keyword != "validate" {
+                continue;
+            }
+            let statement = self.statement(id, slot);
+            let StatementKind::Validate(expr) = statement.kind else { continue };
+            let value = self.value_of_slot(id, slot, Name::from("validate"));
+            let scheme = self.scheme_of(value);
+            self.finish_waiting();
+            let Type::Function(parameters, _) = self.types.get(scheme.ty).clone() else { continue };
+            let selector = parameters.first().map_or(Selector::Nothing, |ty| self.selector(*ty));
+            let policy = self.policy(id, &statement, expr, GlobalId(value.0), selector);
+            found.push(policy);
+        }
+    }
+
+    fn policy(
+        &mut self,
+        id: ModuleId,
+        statement: &Rc<ast::Statement>,
+        expr: ast::ExprId,
+        function: GlobalId,
+        selector: Selector,
+    ) -> Policy {
+        let file = self.module(id).file;
+        let span = statement.span(file, statement.range);
+        // The function that the expression names, possibly applied to its limits.
+        let mut head = expr;
+        while let ast::ExprKind::Call { callee, .. } | ast::ExprKind::Group(callee) = &statement.tree[head].kind {
+            head = *callee;
+        }
+        let named = match &statement.tree[head].kind {
+            ast::ExprKind::Name(name) => self.resolve_value(id, *name),
+            ast::ExprKind::Field { target, name } => {
+                let path = crate::resolve::path_of(&statement.tree, *target);
+                let module = path.and_then(|path| self.resolve_upper(id, &path));
+                match module {
+                    Some(crate::resolve::Upper::Module(module)) => self.exported_value(module, name.name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let mut policy = Policy {
+            id: named.map_or_else(|| "validate".to_string(), |named| self.value(named).name.to_string()),
+            severity: None,
+            title: None,
+            remediation: None,
+            controls: Vec::new(),
+            function,
+            selector,
+            span,
+            declared: span,
+        };
+        let Some(named) = named else { return policy };
+        let (home, slot) = (self.value(named).module, self.value(named).slot);
+        let declaration = self.statement(home, slot);
+        policy.declared = declaration.span(self.module(home).file, name_range(&declaration));
+        for annotation in &declaration.annotations {
+            let ast::AnnotationArguments::Record(entries) = &annotation.arguments else { continue };
+            if annotation.name.name != "policy" {
+                continue;
+            }
+            for entry in entries {
+                let tree = &declaration.tree;
+                let text = text_of(tree, entry.value).map(str::to_string);
+                match (key_name(tree, entry).as_deref(), &tree[entry.value].kind) {
+                    (Some("id"), _) => policy.id = text.unwrap_or(policy.id),
+                    (Some("severity"), _) => policy.severity = text,
+                    (Some("title"), _) => policy.title = text,
+                    (Some("remediation"), _) => policy.remediation = text,
+                    (Some("controls"), ast::ExprKind::List(items)) => {
+                        policy.controls =
+                            items.iter().filter_map(|item| text_of(tree, *item)).map(str::to_string).collect();
+                    }
+                    _ => {}
+                }
+            }
+        }
+        policy
+    }
+
+    /// Which values a policy's argument selects.
+    fn selector(&mut self, ty: Ty) -> Selector {
+        match self.types.get(ty).clone() {
+            Type::Builtin(Builtin::List, arguments) => Selector::All(Box::new(self.selector(arguments[0]))),
+            Type::Builtin(Builtin::Graph, _) => Selector::Graph,
+            Type::Record(fields, Some(_)) => Selector::ResourcesWith(fields.iter().map(|(name, _)| *name).collect()),
+            Type::Declared(declared, _) => {
+                let display = self.declared[declared.0 as usize].display;
+                match self.kind(declared) {
+                    DeclaredKind::Resource(resource) => Selector::Resource(resource.id),
+                    DeclaredKind::Record(record) => Selector::Record(self.wire_record(display, &record)),
+                    DeclaredKind::Refinement(_) => Selector::Site(display),
+                    _ => Selector::Nothing,
+                }
+            }
+            _ => Selector::Nothing,
+        }
+    }
+
+    /// Fills in the properties of the resource types that the program uses.
+    pub fn finish_resources(&mut self) {
+        let mut at = 0;
+        // Wire forms may elaborate further types, but no further resource types are written.
+        while at < self.resources.len() {
+            let resource = self.resources[at].clone();
+            let written = self.written.get(&resource.id).cloned();
+            let mut properties = Vec::with_capacity(resource.record.fields.len());
+            for field in &resource.record.fields {
+                let needed = match &written {
+                    Some(Some(names)) => names.contains(&field.name),
+                    Some(None) => true,
+                    None => false,
+                };
+                let (shape, site) = if needed { self.wire_shape(field.ty) } else { (WireShape::Value, None) };
+                properties.push(property(field, shape, site));
+            }
+            properties.sort_by(|left, right| left.name.as_str().cmp(right.name.as_str()));
+            self.program.resource_types[resource.id.0 as usize].properties = properties;
+            at += 1;
+        }
+    }
+
+    /// How values of a type are written on the wire, and the declared name a policy could select them by.
+    fn wire_shape(&mut self, ty: Ty) -> (WireShape, Option<Name>) {
+        match self.types.get(ty).clone() {
+            Type::Builtin(Builtin::Optional | Builtin::Secret, arguments) => self.wire_shape(arguments[0]),
+            Type::Builtin(Builtin::List, arguments) => {
+                let (shape, site) = self.wire_shape(arguments[0]);
+                (WireShape::List(Box::new(shape)), site)
+            }
+            Type::Builtin(Builtin::Dictionary, arguments) => {
+                let (shape, site) = self.wire_shape(arguments[0]);
+                (WireShape::Dictionary(Box::new(shape)), site)
+            }
+            Type::Builtin(Builtin::Json | Builtin::Anything, _) => (WireShape::Json, None),
+            Type::Builtin(Builtin::PolicyDocument, _) => (WireShape::PolicyDocument, None),
+            Type::Declared(declared, _) => {
+                let display = self.declared[declared.0 as usize].display;
+                match self.kind(declared) {
+                    DeclaredKind::Record(record) => (WireShape::Record(self.wire_record(display, &record)), None),
+                    DeclaredKind::Refinement(refinement) => {
+                        let (shape, inner) = self.wire_shape(refinement.base);
+                        let named = !display.as_str().starts_with('"');
+                        (shape, if named { Some(display) } else { inner })
+                    }
+                    DeclaredKind::Alias(target) => self.wire_shape(target),
+                    _ => (WireShape::Value, None),
+                }
+            }
+            _ => (WireShape::Value, None),
+        }
+    }
+
+    fn wire_record(&mut self, name: Name, record: &Rc<RecordType>) -> WireRecordId {
+        if let Some(known) = record.wire.get() {
+            return known;
+        }
+        let id = WireRecordId(self.program.wire_records.len() as u32);
+        // Known before its fields are: a record may contain itself.
+        record.wire.set(Some(id));
+        self.program.wire_records.push(WireRecord { name, fields: Vec::new() });
+        let mut fields = Vec::with_capacity(record.fields.len());
+        for field in &record.fields {
+            let (shape, site) = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.wire_shape(field.ty));
+            fields.push(WireField { name: field.name, wire: field.wire, shape, optional: field.optional, site });
+        }
+        self.program.wire_records[id.0 as usize].fields = fields;
+        id
+    }
+
+    /// Every import cycle among the modules of the project, each reported once.
+    pub fn report_cycles(&mut self) {
+        for (name, place) in std::mem::take(&mut self.cycle_places) {
+            let chain = self.import_chain(name, place);
+            self.diagnostics.push(errors::modules::import_cycle(&chain, place));
+        }
+    }
+
+    /// The modules from `name` round to itself, as far as the imports that were read tell.
+    fn import_chain(&self, name: Name, place: lw_diagnostics::Span) -> Vec<Name> {
+        let importer = self.modules.iter().find(|module| module.file == place.file).map(|module| module.name);
+        let Some(importer) = importer else { return vec![name, name] };
+        // Breadth first from the imported module to the importer.
+        let mut queue = std::collections::VecDeque::from([vec![name]]);
+        let mut seen: FxHashSet<Name> = FxHashSet::default();
+        while let Some(path) = queue.pop_front() {
+            let last = path[path.len() - 1];
+            if last == importer {
+                let mut path = path;
+                path.push(name);
+                return path;
+            }
+            if !seen.insert(last) {
+                continue;
+            }
+            for (from, to, _) in &self.import_places {
+                if self.module(*from).name == last {
+                    let mut next = path.clone();
+                    next.push(*to);
+                    queue.push_back(next);
+                }
+            }
+        }
+        vec![name, importer, name]
+    }
+}
+
+fn property(field: &Field, shape: WireShape, site: Option<Name>) -> Property {
+    Property {
+        name: field.name,
+        wire: field.wire,
+        access: match (field.read_only, field.optional) {
+            (true, _) => Access::ReadOnly,
+            (false, true) => Access::Optional,
+            (false, false) => Access::Required,
+        },
+        create_only: field.create_only,
+        write_only: field.write_only,
+        shape,
+        site,
+    }
+}

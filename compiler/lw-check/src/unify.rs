@@ -1,0 +1,173 @@
+//! When two types are one: structural unification, with refinements erased and declared records opened when they must be.
+
+use lw_syntax::Name;
+
+use crate::checker::Checker;
+use crate::declared::DeclaredKind;
+use crate::types::{DeclaredId, Ty, Type, Types};
+
+/// Why two types are not one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// They differ.
+    Different,
+    /// One occurs in the other.
+    Infinite,
+}
+
+impl Checker<'_> {
+    /// Makes two types one, or says why they cannot be; what was bound on the way stays bound.
+    pub fn unify(&mut self, left: Ty, right: Ty) -> Result<(), Mismatch> {
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.unify_grown(left, right, 0))
+    }
+
+    fn unify_grown(&mut self, left: Ty, right: Ty, depth: u32) -> Result<(), Mismatch> {
+        let left = self.erase(left);
+        let right = self.erase(right);
+        if left == right {
+            return Ok(());
+        }
+        // Records that contain themselves are compared to this depth.
+        if depth > 200 {
+            return Ok(());
+        }
+        let deeper = depth + 1;
+        match (self.types.get(left).clone(), self.types.get(right).clone()) {
+            (Type::Error, _) | (_, Type::Error) => Ok(()),
+            (Type::Variable(variable), _) => self.bind(variable, right),
+            (_, Type::Variable(variable)) => self.bind(variable, left),
+            (Type::Rigid(_, one), Type::Rigid(_, other)) if one == other => Ok(()),
+            (Type::Generic(one), Type::Generic(other)) if one == other => Ok(()),
+            (Type::Literal(one), Type::Literal(other)) if one == other => Ok(()),
+            (Type::Builtin(one, inner), Type::Builtin(other, outer)) if one == other => {
+                self.unify_all(&inner, &outer, deeper)
+            }
+            (Type::Declared(one, inner), Type::Declared(other, outer)) if one == other => {
+                self.unify_all(&inner, &outer, deeper)
+            }
+            (Type::Tuple(inner), Type::Tuple(outer)) if inner.len() == outer.len() => {
+                self.unify_all(&inner, &outer, deeper)
+            }
+            (Type::Function(parameters, result), Type::Function(others, other)) if parameters.len() == others.len() => {
+                self.unify_all(&parameters, &others, deeper)?;
+                self.unify_grown(result, other, deeper)
+            }
+            (Type::Record(fields, rest), Type::Record(others, other)) => {
+                self.unify_records(&fields, rest, &others, other, deeper)
+            }
+            (Type::Declared(declared, arguments), _) => match self.opened(declared, &arguments) {
+                Some(open) => self.unify_grown(open, right, deeper),
+                None => Err(Mismatch::Different),
+            },
+            (_, Type::Declared(declared, arguments)) => match self.opened(declared, &arguments) {
+                Some(open) => self.unify_grown(left, open, deeper),
+                None => Err(Mismatch::Different),
+            },
+            _ => Err(Mismatch::Different),
+        }
+    }
+
+    fn unify_all(&mut self, left: &[Ty], right: &[Ty], depth: u32) -> Result<(), Mismatch> {
+        for (left, right) in left.iter().zip(right) {
+            self.unify_grown(*left, *right, depth)?;
+        }
+        Ok(())
+    }
+
+    fn unify_records(
+        &mut self,
+        left: &[(Name, Ty)],
+        left_rest: Option<Ty>,
+        right: &[(Name, Ty)],
+        right_rest: Option<Ty>,
+        depth: u32,
+    ) -> Result<(), Mismatch> {
+        let only = |of: &[(Name, Ty)], not: &[(Name, Ty)]| -> Vec<(Name, Ty)> {
+            of.iter().filter(|(name, _)| not.iter().all(|(other, _)| other != name)).copied().collect()
+        };
+        for (name, ty) in left {
+            if let Some((_, other)) = right.iter().find(|(other, _)| other == name) {
+                self.unify_grown(*ty, *other, depth)?;
+            }
+        }
+        let only_left = only(left, right);
+        let only_right = only(right, left);
+        match (left_rest, right_rest) {
+            (None, None) if only_left.is_empty() && only_right.is_empty() => Ok(()),
+            (Some(rest), None) if only_left.is_empty() => {
+                let closed = self.types.record(only_right, None);
+                self.unify_grown(rest, closed, depth)
+            }
+            (None, Some(rest)) if only_right.is_empty() => {
+                let closed = self.types.record(only_left, None);
+                self.unify_grown(rest, closed, depth)
+            }
+            (Some(one), Some(other)) => {
+                if self.types.shallow(one) == self.types.shallow(other) {
+                    return if only_left.is_empty() && only_right.is_empty() {
+                        Ok(())
+                    } else {
+                        Err(Mismatch::Infinite)
+                    };
+                }
+                let rest = self.types.fresh();
+                let one_more = self.types.record(only_right, Some(rest));
+                let other_more = self.types.record(only_left, Some(rest));
+                self.unify_grown(one, one_more, depth)?;
+                self.unify_grown(other, other_more, depth)
+            }
+            _ => Err(Mismatch::Different),
+        }
+    }
+
+    fn bind(&mut self, variable: u32, ty: Ty) -> Result<(), Mismatch> {
+        if self.types.occurs_and_lower(variable, ty) {
+            return Err(Mismatch::Infinite);
+        }
+        self.types.bind(variable, ty);
+        Ok(())
+    }
+
+    /// A refined type's base; records whose rest is known become flat.
+    pub fn erase(&mut self, ty: Ty) -> Ty {
+        let ty = self.types.shallow(ty);
+        match self.types.get(ty) {
+            Type::Declared(declared, _) => match self.refinement(*declared) {
+                Some(refinement) => self.erase(refinement.base),
+                None => ty,
+            },
+            Type::Record(fields, Some(rest)) => {
+                let Type::Record(more, further) = self.types.get(*rest).clone() else { return ty };
+                let mut fields = fields.to_vec();
+                fields.extend(more.iter().copied());
+                let flat = self.types.record(fields, further);
+                self.erase(flat)
+            }
+            _ => ty,
+        }
+    }
+
+    pub fn refinement(&mut self, declared: DeclaredId) -> Option<std::rc::Rc<crate::declared::RefinementType>> {
+        match self.kind(declared) {
+            DeclaredKind::Refinement(refinement) => Some(refinement),
+            _ => None,
+        }
+    }
+
+    /// The structure of a declared record.
+    pub fn opened(&mut self, declared: DeclaredId, arguments: &[Ty]) -> Option<Ty> {
+        match self.kind(declared) {
+            DeclaredKind::Record(record) => {
+                let fields: Vec<(Name, Ty)> = record
+                    .fields
+                    .iter()
+                    .map(|field| (field.name, self.types.substitute(field.ty, arguments)))
+                    .collect();
+                Some(self.types.record(fields, None))
+            }
+            DeclaredKind::Alias(target) => Some(self.types.substitute(target, arguments)),
+            DeclaredKind::Error => Some(Types::ERROR),
+            _ => None,
+        }
+    }
+}
