@@ -4,12 +4,12 @@
 //! meant. Depth is counted here, node by node, so that nothing downstream meets a tree it cannot walk. Deliberately absent: any
 //! look at the token stream, except where a fix has to name a bracket's place.
 
-use lw_diagnostics::Span;
+use lw_diagnostics::{Diagnostic, Span};
 
 use crate::DEPTH_MAX;
 use crate::ast::*;
 use crate::documentation::Documentation;
-use crate::errors::{self, Sink};
+use crate::errors::{self, Places};
 use crate::literal;
 
 /// One part of a record type between the commas.
@@ -28,7 +28,8 @@ pub struct Builder<'a> {
     source: &'a str,
     start: u32,
     documentation: &'a Documentation<'a>,
-    pub sink: &'a mut Sink,
+    places: Places,
+    pub diagnostics: Vec<Diagnostic>,
     pub tree: Tree,
     type_depths: Vec<u16>,
     pattern_depths: Vec<u16>,
@@ -39,12 +40,13 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(source: &'a str, start: u32, documentation: &'a Documentation<'a>, sink: &'a mut Sink) -> Builder<'a> {
+    pub fn new(source: &'a str, start: u32, documentation: &'a Documentation<'a>, places: Places) -> Builder<'a> {
         Builder {
             source,
             start,
             documentation,
-            sink,
+            places,
+            diagnostics: Vec::new(),
             tree: Tree::default(),
             type_depths: Vec::new(),
             pattern_depths: Vec::new(),
@@ -59,7 +61,7 @@ impl<'a> Builder<'a> {
     pub fn finish(&mut self) {
         if let Some(range) = self.too_deep {
             let span = self.span(range);
-            self.sink.push(errors::too_deep(span));
+            self.diagnostics.push(errors::too_deep(span));
         }
     }
 
@@ -72,7 +74,7 @@ impl<'a> Builder<'a> {
     }
 
     fn span(&self, range: Range) -> Span {
-        self.sink.span((self.start + range.start) as usize, (self.start + range.end) as usize)
+        self.places.span((self.start + range.start) as usize, (self.start + range.end) as usize)
     }
 
     pub fn doc(&self, at: u32) -> Option<String> {
@@ -113,7 +115,7 @@ impl Builder<'_> {
             new.push_str("composition");
             let statement = self.span(Range::new(start, range.end));
             let at = self.span(range);
-            self.sink.push(errors::composition_title(statement, at, new));
+            self.diagnostics.push(errors::composition_title(statement, at, new));
             text
         });
         self.statement(StatementKind::Composition { title });
@@ -132,7 +134,7 @@ impl Builder<'_> {
                     Ok(level @ 0..=9) => level,
                     _ => {
                         let span = self.span(range);
-                        self.sink.push(errors::fixity_level(span));
+                        self.diagnostics.push(errors::fixity_level(span));
                         9
                     }
                 };
@@ -169,7 +171,7 @@ impl Builder<'_> {
         let space = if parameters.kind == ParametersKind::Record { " " } else { "" };
         let new = format!("fun {}{space}{list} -> {result}", name.name);
         let header = self.span(self.tree[annotation].range.to(parameters.range));
-        self.sink.push(errors::old_function(header, new));
+        self.diagnostics.push(errors::old_function(header, new));
         self.statement(StatementKind::Binding(Binding {
             annotation: Some(annotation),
             name,
@@ -283,7 +285,7 @@ impl Builder<'_> {
                 }
                 Row::Bare(name) => {
                     let span = self.span(name.range);
-                    self.sink.push(errors::field_without_type(span, &name.name));
+                    self.diagnostics.push(errors::field_without_type(span, &name.name));
                     let annotation = self.push_type(name.range, TypeKind::Error, 0);
                     fields.push((name, annotation));
                 }
@@ -306,7 +308,7 @@ impl Builder<'_> {
             self.span(Range::new(comma, comma + 1))
         });
         let span = self.span(name.range);
-        self.sink.push(errors::old_row(span, &name.name, before, trailing));
+        self.diagnostics.push(errors::old_row(span, &name.name, before, trailing));
     }
 }
 
@@ -479,7 +481,7 @@ impl Builder<'_> {
     fn checked_int(&mut self, range: Range, value: Option<i64>) -> i64 {
         value.unwrap_or_else(|| {
             let span = self.span(range);
-            self.sink.push(errors::number_too_large(span));
+            self.diagnostics.push(errors::number_too_large(span));
             0
         })
     }
@@ -487,7 +489,7 @@ impl Builder<'_> {
     fn checked_float(&mut self, range: Range, value: Option<f64>) -> f64 {
         value.unwrap_or_else(|| {
             let span = self.span(range);
-            self.sink.push(errors::float_too_large(span));
+            self.diagnostics.push(errors::float_too_large(span));
             0.0
         })
     }
@@ -504,7 +506,7 @@ impl Builder<'_> {
             let range = Range::new(start + mistake.start, start + mistake.end);
             let span = self.span(range);
             let text = self.slice(range);
-            self.sink.push(if text.starts_with("\\u") {
+            self.diagnostics.push(if text.starts_with("\\u") {
                 errors::bad_code_point(span)
             } else {
                 errors::unknown_escape(span, text)
@@ -579,7 +581,7 @@ impl Builder<'_> {
             ExprKind::Group(inner) => inner,
             _ => {
                 let span = self.span(self.tree[key].range);
-                self.sink.push(errors::comprehension_key(span));
+                self.diagnostics.push(errors::comprehension_key(span));
                 key
             }
         };
@@ -617,7 +619,7 @@ impl Builder<'_> {
         let gap = start == self.tree[callee].range.end;
         let open = self.span(Range::new(start, start + 1));
         let close = self.span(Range::new(end - 1, end));
-        self.sink.push(errors::named_arguments(open, close, if gap { " {" } else { "{" }));
+        self.diagnostics.push(errors::named_arguments(open, close, if gap { " {" } else { "{" }));
         let depth = self.above(callee).max(self.above_entries(&entries));
         let range = Range::new(self.tree[callee].range.start, end);
         self.push(range, ExprKind::Call { callee, arguments: Arguments::Named(entries) }, depth)
@@ -647,7 +649,7 @@ impl Builder<'_> {
         );
         if literal {
             let (before, after) = (self.span(range), self.span(argument));
-            self.sink.push(errors::literal_called(before, after));
+            self.diagnostics.push(errors::literal_called(before, after));
         }
     }
 
@@ -762,7 +764,7 @@ impl Builder<'_> {
         let name = if self.discarded == 1 { "_check".to_owned() } else { format!("_check{}", self.discarded) };
         let at = self.tree[value].range;
         let (at, semicolon) = (self.span(at), self.span(Range::new(start, end)));
-        self.sink.push(errors::discarded_value(at, semicolon, &name));
+        self.diagnostics.push(errors::discarded_value(at, semicolon, &name));
         Box::new(BlockItem::Statement(value))
     }
 
@@ -776,14 +778,14 @@ impl Builder<'_> {
                     if self.is_path(entry.key) =>
                 {
                     if keys != Keys::With {
-                        self.sink.push(errors::path_key(span));
+                        self.diagnostics.push(errors::path_key(span));
                     }
                 }
                 ExprKind::Upper(name) => {
                     let name = *name;
-                    self.sink.push(errors::upper_key(span, &name));
+                    self.diagnostics.push(errors::upper_key(span, &name));
                 }
-                _ => self.sink.push(errors::not_a_key(span)),
+                _ => self.diagnostics.push(errors::not_a_key(span)),
             }
         }
     }

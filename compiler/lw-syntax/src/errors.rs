@@ -19,26 +19,46 @@ pub use lexical::*;
 /// After this many, a file is not a program.
 const DIAGNOSTICS_MAX: usize = 1000;
 
-/// Where a file's diagnostics gather, and what turns an offset into its text to a span of the file.
-#[derive(Debug)]
-pub struct Sink {
+/// What turns offsets into a text to spans of its file.
+#[derive(Clone, Copy, Debug)]
+pub struct Places {
     file: FileId,
     /// Where in the file the text begins.
     offset: u32,
+}
+
+impl Places {
+    pub fn span(self, start: usize, end: usize) -> Span {
+        Span::new(self.file, self.offset + start as u32, self.offset + end as u32)
+    }
+
+    pub fn edit(self, start: usize, end: usize, text: impl Into<String>) -> Edit {
+        Edit { span: self.span(start, end), text: text.into() }
+    }
+}
+
+/// Where a file's diagnostics gather.
+#[derive(Debug)]
+pub struct Sink {
+    places: Places,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Sink {
     pub fn new(file: FileId, offset: u32) -> Sink {
-        Sink { file, offset, diagnostics: Vec::new() }
+        Sink { places: Places { file, offset }, diagnostics: Vec::new() }
+    }
+
+    pub fn places(&self) -> Places {
+        self.places
     }
 
     pub fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.file, self.offset + start as u32, self.offset + end as u32)
+        self.places.span(start, end)
     }
 
-    pub fn edit(&self, start: usize, end: usize, text: impl Into<String>) -> Edit {
-        Edit { span: self.span(start, end), text: text.into() }
+    pub fn offset(&self) -> u32 {
+        self.places.offset
     }
 
     pub fn push(&mut self, diagnostic: Diagnostic) {
@@ -54,10 +74,6 @@ impl Sink {
     /// Forgets what came after the mark.
     pub fn reset(&mut self, mark: usize) {
         self.diagnostics.truncate(mark);
-    }
-
-    pub fn offset(&self) -> u32 {
-        self.offset
     }
 
     /// Everything, in source order.

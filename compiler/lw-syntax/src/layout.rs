@@ -481,7 +481,9 @@ impl Layout<'_> {
             Kind::Opaque => back(1) == Kind::Type && next == Kind::Upper,
             Kind::Where => kind == BlockKind::Type && next != Kind::Colon && begins != Begins::Nothing,
             Kind::Deployment => kind == BlockKind::Items && next_on_line && (next.is_name() || next.is_reserved()),
-            Kind::Test => kind == BlockKind::Root && begins == Begins::Nothing && next == Kind::Str,
+            Kind::Test => {
+                kind == BlockKind::Root && begins == Begins::Nothing && matches!(next, Kind::Str | Kind::StrStart)
+            }
             Kind::Defaults => kind == BlockKind::Root && begins == Begins::Nothing && next == Kind::LeftBrace,
             _ => kind == BlockKind::Root && begins == Begins::Nothing && next != Kind::Colon,
         }

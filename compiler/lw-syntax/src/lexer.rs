@@ -405,11 +405,11 @@ impl<'a> Lexer<'a> {
 
     fn report_white_space(&mut self, sink: &mut Sink) {
         if !self.carriage_returns.is_empty() {
-            sink.push(errors::carriage_returns(sink, &self.carriage_returns));
+            sink.push(errors::carriage_returns(sink.places(), &self.carriage_returns));
         }
         if !self.tabs.is_empty() {
             let bytes = self.source.as_bytes();
-            sink.push(errors::tabs(sink, &self.tabs, |run| {
+            sink.push(errors::tabs(sink.places(), &self.tabs, |run| {
                 matches!(bytes.get(run.end as usize), None | Some(b'\n' | b'\r'))
             }));
         }

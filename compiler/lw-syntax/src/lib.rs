@@ -9,6 +9,7 @@ pub mod ast;
 mod builder;
 mod documentation;
 mod errors;
+mod failure;
 mod layout;
 mod lexer;
 mod literal;

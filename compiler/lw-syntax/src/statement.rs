@@ -3,14 +3,19 @@
 //! Guarantees: linear in the statement; no recursion (the parser's stack is a vector); one syntax error at most.
 
 use lalrpop_util::ParseError;
+use lw_diagnostics::Diagnostic;
 
 use crate::ast::*;
 use crate::builder::Builder;
 use crate::documentation::Documentation;
 use crate::errors::{self, Sink};
+use crate::failure::{Failure, Repair};
 use crate::grammar::StatementParser;
 use crate::layout::StatementTokens;
 use crate::token::{Kind, Token};
+
+/// After this many mistakes the rest of a statement is not worth guessing at.
+const REPAIRS_MAX: usize = 8;
 
 /// What every statement of a file shares.
 pub struct Source<'a> {
@@ -43,22 +48,10 @@ pub fn parse(
         statement.kind = StatementKind::Error { name: defined_name(source.text, tokens) };
         return Some(statement);
     }
-    let mut builder = Builder::new(source.text, start, source.documentation, sink);
-    let mut input = tokens.iter();
-    let parsed = source
-        .parser
-        .parse(&mut builder, input.by_ref().map(|token| (token.start - start, token.kind, token.end - start)));
-    if let Err(error) = parsed {
-        let (at, expected) = match &error {
-            ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected.as_slice()),
-            ParseError::UnrecognizedToken { expected, .. } => (tokens.len() - input.len() - 1, expected.as_slice()),
-            _ => (tokens.len() - input.len(), [].as_slice()),
-        };
-        sink.push(errors::unexpected(source.text, tokens, at, expected, sink));
+    let Some(mut builder) = parse_repairing(source, tokens, start, sink) else {
         statement.kind = StatementKind::Error { name: defined_name(source.text, tokens) };
         return Some(statement);
-    }
-    builder.finish();
+    };
     statement.tree = std::mem::take(&mut builder.tree);
     statement.annotations = std::mem::take(&mut builder.annotations);
     let kind = builder.kind.take();
@@ -81,6 +74,50 @@ pub fn parse(
         statement.doc = source.documentation.above(keyword.start);
     }
     Some(statement)
+}
+
+/// Parses, and where a mistake has one obvious repair, reports it, repairs the tokens and parses again.
+fn parse_repairing<'a>(source: &Source<'a>, tokens: &[Token], start: u32, sink: &mut Sink) -> Option<Builder<'a>> {
+    let mut repaired: Vec<Token> = Vec::new();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    loop {
+        let tokens = if found.is_empty() { tokens } else { &repaired };
+        let mut builder = Builder::new(source.text, start, source.documentation, sink.places());
+        let mut input = tokens.iter();
+        let triples = input.by_ref().map(|token| (token.start - start, token.kind, token.end - start));
+        let Err(error) = source.parser.parse(&mut builder, triples) else {
+            builder.finish();
+            found
+                .into_iter()
+                .chain(std::mem::take(&mut builder.diagnostics))
+                .for_each(|diagnostic| sink.push(diagnostic));
+            return Some(builder);
+        };
+        let (at, expected) = match &error {
+            ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected.as_slice()),
+            ParseError::UnrecognizedToken { expected, .. } => (tokens.len() - input.len() - 1, expected.as_slice()),
+            _ => (tokens.len() - input.len(), [].as_slice()),
+        };
+        let (diagnostic, repair) = Failure { source: source.text, tokens, at, expected }.diagnose(sink.places());
+        found.push(diagnostic);
+        let repair = repair.filter(|_| found.len() < REPAIRS_MAX);
+        let Some(repair) = repair else {
+            found.into_iter().for_each(|diagnostic| sink.push(diagnostic));
+            return None;
+        };
+        let mut next = tokens.to_vec();
+        match repair {
+            Repair::Insert(kind) => {
+                let end = next[..at].last().map_or(start, |token| token.end);
+                next.insert(at, Token { start: end, end, column: 0, kind, first: false });
+            }
+            Repair::Replace(kind) => next[at].kind = kind,
+            Repair::Remove => {
+                next.remove(at);
+            }
+        }
+        repaired = next;
+    }
 }
 
 /// Moves `@language("…")` from the statement to the file.

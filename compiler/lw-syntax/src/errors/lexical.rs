@@ -2,7 +2,7 @@
 
 use lw_diagnostics::{Diagnostic, Edit, Span};
 
-use super::{Sink, replace};
+use super::{Places, replace};
 use crate::lexer::TabRun;
 
 pub fn unexpected_character(span: Span, char: char, replacement: &str) -> Diagnostic {
@@ -111,13 +111,13 @@ pub fn float_too_large(span: Span) -> Diagnostic {
     Diagnostic::error("LW0106", "this number is too large").at(span, "no 64-bit float is that large")
 }
 
-pub fn tabs(sink: &Sink, runs: &[TabRun], ends_line: impl Fn(&TabRun) -> bool) -> Diagnostic {
+pub fn tabs(places: Places, runs: &[TabRun], ends_line: impl Fn(&TabRun) -> bool) -> Diagnostic {
     let edits: Vec<Edit> = runs
         .iter()
         .filter(|run| run.width < 4096)
         .map(|run| {
             let spaces = if ends_line(run) { 0 } else { run.width as usize };
-            sink.edit(run.start as usize, run.end as usize, " ".repeat(spaces))
+            places.edit(run.start as usize, run.end as usize, " ".repeat(spaces))
         })
         .collect();
     let message = if runs.len() == 1 {
@@ -126,7 +126,7 @@ pub fn tabs(sink: &Sink, runs: &[TabRun], ends_line: impl Fn(&TabRun) -> bool) -
         format!("tabs in {} places count to the next multiple of eight columns", runs.len())
     };
     Diagnostic::warning("LW0107", message)
-        .at(sink.span(runs[0].start as usize, runs[0].end as usize), "a tab")
+        .at(places.span(runs[0].start as usize, runs[0].end as usize), "a tab")
         .note("columns decide what belongs together, and an editor may show tabs at other columns")
         .fix("write spaces", edits)
 }
@@ -137,9 +137,9 @@ pub fn column_in_doubt(span: Span) -> Diagnostic {
         .help("indent with spaces alone")
 }
 
-pub fn carriage_returns(sink: &Sink, at: &[u32]) -> Diagnostic {
+pub fn carriage_returns(places: Places, at: &[u32]) -> Diagnostic {
     let first = at[0] as usize;
     Diagnostic::error("LW0109", "a carriage return alone does not end a line")
-        .at(sink.span(first, first + 1), "a carriage return without a line feed")
-        .fix("end lines with a line feed", at.iter().map(|at| sink.edit(*at as usize, *at as usize + 1, "\n")))
+        .at(places.span(first, first + 1), "a carriage return without a line feed")
+        .fix("end lines with a line feed", at.iter().map(|at| places.edit(*at as usize, *at as usize + 1, "\n")))
 }

@@ -1,0 +1,670 @@
+//! Where the grammar stopped → the mistake that was most likely made.
+//!
+//! The one idea: the parser says which tokens would have been fine; together with the tokens around the place that is enough to name the
+//! mistake in words. The cases stand in order, the surest first; the last is a plain "does not fit here".
+//! A mistake with one obvious repair is also repaired in the token stream, so that the statement goes on and shows its
+//! other mistakes. Deliberately absent: any knowledge of names.
+
+use lw_diagnostics::{Diagnostic, Span};
+
+use crate::errors::{self, Places};
+use crate::token::{Kind, Token};
+
+/// What makes the parser go on after a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Before the token at which the parser stopped.
+    Insert(Kind),
+    Replace(Kind),
+    Remove,
+}
+
+/// A place where the grammar does not go on.
+pub struct Failure<'a> {
+    pub source: &'a str,
+    /// The statement's.
+    pub tokens: &'a [Token],
+    /// The token that does not fit; the length of `tokens` at the end.
+    pub at: usize,
+    /// Names of the grammar's terminals.
+    pub expected: &'a [String],
+}
+
+/// The bracket, block or branch around the place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Around {
+    Statement,
+    Block { open: usize },
+    Bracket { opener: usize },
+}
+
+impl Failure<'_> {
+    pub fn diagnose(&self, places: Places) -> (Diagnostic, Option<Repair>) {
+        if let Some(found) = self.foreign(places) {
+            return (found, None);
+        }
+        let found = self.found();
+        match found {
+            Kind::Equal => self.equals(places),
+            Kind::Separator | Kind::Close | Kind::EndOfFile => (self.early_end(places), None),
+            Kind::Comma if matches!(self.kind(self.before()), Kind::Comma) || self.after_opener() => {
+                (errors::missing_item(self.span(self.at, places)), Some(Repair::Remove))
+            }
+            Kind::Semicolon => (errors::stray_semicolon(self.span(self.at, places)), None),
+            Kind::StrStart | Kind::LineStrStart if self.expects("string") => {
+                let what = match self.tokens[0].kind {
+                    Kind::Test => "the name of a test",
+                    Kind::Resource => "the wire name of a resource",
+                    Kind::Composition => "a composition's title",
+                    Kind::Type => "a type",
+                    _ => "a pattern",
+                };
+                (errors::no_interpolation_here(self.span(self.at, places), what), None)
+            }
+            Kind::StrEnd | Kind::StrMiddle if self.expects_operand() => {
+                (errors::empty_interpolation(self.span(self.before(), places)), None)
+            }
+            _ => self.between(places),
+        }
+    }
+
+    /// Signs and words of other languages.
+    fn foreign(&self, places: Places) -> Option<Diagnostic> {
+        let before = self.before();
+        let word = self.text(self.at);
+        // `//` and `--` are operators; what follows them on the line is prose.
+        let mut at = self.at.min(self.tokens.len());
+        while at > 0 {
+            at -= 1;
+            let token = self.tokens[at];
+            let text = self.text(at);
+            if token.kind == Kind::Op && (text.starts_with("//") || text.starts_with("--") || text.starts_with("/*")) {
+                return Some(errors::foreign_comment(self.span(at, places), text));
+            }
+            if token.first {
+                break;
+            }
+        }
+        if self.found() == Kind::Op && word.ends_with('$') && self.kind_at(self.at + 1) == Kind::LeftBrace {
+            return Some(errors::dollar_braces(self.span(self.at, places)));
+        }
+        if matches!(self.found(), Kind::LeftBrace) && self.kind(before) == Kind::Op && self.text(before).ends_with('$')
+        {
+            return Some(errors::dollar_braces(self.span(before, places)));
+        }
+        match (self.found(), word) {
+            (Kind::Lower, "and") if self.expects("operator sign") => {
+                Some(errors::foreign_word(self.span(self.at, places), word, "&&"))
+            }
+            (Kind::Lower, "or") if self.expects("operator sign") => {
+                Some(errors::foreign_word(self.span(self.at, places), word, "||"))
+            }
+            (Kind::Op, "=>") if self.expects("->") => {
+                Some(errors::foreign_word(self.span(self.at, places), word, "->"))
+            }
+            (Kind::Op, "=>") if self.expects(":") => Some(errors::foreign_word(self.span(self.at, places), word, ":")),
+            _ => match (self.kind(before), self.text(before)) {
+                (Kind::Lower, "return") if self.starts_value(self.found()) => {
+                    Some(errors::foreign_word(self.span(before, places), "return", ""))
+                }
+                (Kind::Lower, "not") if self.starts_value(self.found()) => {
+                    Some(errors::foreign_word(self.span(before, places), "not", "!"))
+                }
+                (Kind::Lower, "else") if self.found() == Kind::If => {
+                    Some(errors::foreign_word(self.span(before, places), "else if", "elif"))
+                }
+                _ => None,
+            },
+        }
+    }
+
+    fn equals(&self, places: Places) -> (Diagnostic, Option<Repair>) {
+        let span = self.span(self.at, places);
+        // `name: Type = value`
+        if let Some(diagnostic) = self.type_after_name(places) {
+            return (diagnostic, None);
+        }
+        if self.expects(":") || self.kind(self.before()) == Kind::Colon {
+            let in_brackets = matches!(self.around(), Around::Bracket { .. });
+            return (errors::equals_for_colon(span), in_brackets.then_some(Repair::Replace(Kind::Colon)));
+        }
+        if self.expects("operator sign") {
+            return (errors::equals_for_comparison(span), Some(Repair::Replace(Kind::Op)));
+        }
+        (errors::unexpected(span, "`=`", self.expected_words()), None)
+    }
+
+    fn type_after_name(&self, places: Places) -> Option<Diagnostic> {
+        let end = self.at;
+        let mut first = end;
+        while first > 0 && matches!(self.tokens[first - 1].kind, Kind::Upper | Kind::Dot) {
+            first -= 1;
+        }
+        let mut colon = first.checked_sub(1)?;
+        if self.tokens[colon].kind == Kind::Open {
+            colon = colon.checked_sub(1)?;
+        }
+        let name = colon.checked_sub(1)?;
+        if first == end || self.tokens[colon].kind != Kind::Colon || self.tokens[name].kind != Kind::Lower {
+            return None;
+        }
+        let annotation = self.span(first, places).to(self.span(end - 1, places));
+        let annotation_text = &self.source[self.tokens[first].start as usize..self.tokens[end - 1].end as usize];
+        let header = self.span(name, places).to(self.span(self.at, places));
+        Some(errors::type_after_name(self.span(name, places), self.text(name), annotation, annotation_text, header))
+    }
+
+    /// The line, block or statement ends where more was needed.
+    fn early_end(&self, places: Places) -> Diagnostic {
+        let before = self.before();
+        let after = self.span(before, places);
+        let text = self.text(before);
+        if let Some(diagnostic) = self.missing_word(places) {
+            return diagnostic;
+        }
+        let before_kind = self.kind(before);
+        if before_kind.is_operator() && self.expects_operand() {
+            return errors::missing_operand(after, text, "right");
+        }
+        if before_kind == Kind::Semicolon {
+            return errors::stray_semicolon(after);
+        }
+        if self.found() == Kind::Close
+            && (self.expects("let") || self.expects("separator"))
+            && let Around::Block { open } = self.around()
+            && let Some(last) = self.last_let(open)
+        {
+            return errors::block_without_result(self.span(last, places));
+        }
+        if let Some(arrow) = self.lambda_arrow() {
+            return errors::arrow_for_colon(self.span(arrow, places));
+        }
+        if self.expects(":") {
+            if before == 0 && before_kind == Kind::Lower {
+                return errors::statement_without_value(after, text);
+            }
+            if self.tokens[0].kind == Kind::Fun && before == 1 {
+                return errors::header_without_parameters(after, text);
+            }
+            if before_kind == Kind::Lower && self.tokens[0].kind != Kind::Fun {
+                return errors::statement_without_value(after, text);
+            }
+            return errors::missing_colon(after, text);
+        }
+        if self.tokens[0].kind == Kind::Fun && before == 1 && self.expects("(") {
+            return errors::header_without_parameters(after, text);
+        }
+        if before_kind.is_reserved() && self.expects("name") && !self.expects_operand() {
+            return errors::reserved_word(after, text);
+        }
+        errors::ends_early(after, text, self.expected_words())
+    }
+
+    /// `if` without `then` or `else`, `case` without `of`, an arm without `->`, `for` without `in`.
+    fn missing_word(&self, places: Places) -> Option<Diagnostic> {
+        let after = self.span(self.before(), places);
+        let found = |kind: Kind, text: &str, word: &str, why: Option<&str>| {
+            let opener = self.nearest_open(kind)?;
+            Some(errors::missing_word(self.span(opener, places), text, word, after, why))
+        };
+        if self.expects("then") {
+            let word = if self.nearest_open(Kind::Elif) > self.nearest_open(Kind::If) { "elif" } else { "if" };
+            let kind = if word == "elif" { Kind::Elif } else { Kind::If };
+            return found(kind, word, "then", None);
+        }
+        if self.expects("else") {
+            return found(Kind::If, "if", "else", Some("an `if` is a value, so it has one for either case"));
+        }
+        if self.expects("of") {
+            return found(Kind::Case, "case", "of", None);
+        }
+        if self.expects("in") && !self.expects_operand() {
+            return found(Kind::For, "for", "in", None);
+        }
+        if self.expects("->") && self.expects_only_around_pattern() {
+            return found(Kind::Bar, "|", "->", None).or_else(|| found(Kind::Of, "of", "->", None));
+        }
+        None
+    }
+
+    fn expects_only_around_pattern(&self) -> bool {
+        !self.expects_operand() && !self.expects(":")
+    }
+
+    /// A token stands where another was needed.
+    fn between(&self, places: Places) -> (Diagnostic, Option<Repair>) {
+        let found = self.found();
+        let here = self.span(self.at, places);
+        let text = self.text(self.at);
+        let before = self.before();
+        let before_span = self.span(before, places);
+        let before_text = self.text(before);
+        let token = self.tokens[self.at];
+        let around = self.around();
+        let in_bracket = matches!(around, Around::Bracket { .. });
+        let line = self.tokens[if found == Kind::Open { (self.at + 1).min(self.tokens.len() - 1) } else { self.at }];
+        let plain = |diagnostic: Diagnostic| (diagnostic, None);
+
+        if let Some(arrow) = self.lambda_arrow() {
+            return plain(errors::arrow_for_colon(self.span(arrow, places)));
+        }
+        if let Some(diagnostic) = self.header(places) {
+            return plain(diagnostic);
+        }
+        if let Some(diagnostic) = self.name_case(places) {
+            return plain(diagnostic);
+        }
+        if found.is_operator() && self.expects_operand() {
+            let prefix = self.kind(before).is_operator();
+            return plain(if prefix {
+                errors::missing_operand(before_span, before_text, "right")
+            } else {
+                errors::missing_operand(here, text, "left")
+            });
+        }
+        if found.is_closer() {
+            if let Some(diagnostic) = self.missing_word(places) {
+                return plain(diagnostic);
+            }
+            if self.kind(before).is_operator() && self.expects_operand() {
+                return plain(errors::missing_operand(before_span, before_text, "right"));
+            }
+            if self.expects(":") && self.kind(before) == Kind::Lower && found == Kind::RightBrace {
+                return plain(errors::missing_value(before_span, before_text, true));
+            }
+        }
+        if found == Kind::Comma && self.expects(":") && in_bracket && self.kind(before) == Kind::Lower {
+            return plain(errors::missing_value(before_span, before_text, true));
+        }
+        if found.is_reserved() && self.kind_at(self.at + 1) == Kind::Colon
+            || found.is_reserved() && self.expects("name") && !self.expects_operand()
+        {
+            return plain(errors::reserved_word(here, text));
+        }
+        match found {
+            Kind::Then | Kind::Elif | Kind::Else if self.nearest_open(Kind::If).is_none() => {
+                return plain(errors::word_without_opener(here, text, "if"));
+            }
+            Kind::Of if self.nearest_open(Kind::Case).is_none() => {
+                return plain(errors::word_without_opener(here, text, "case"));
+            }
+            Kind::In if self.nearest_open(Kind::For).is_none() => {
+                return plain(errors::word_without_opener(here, text, "for"));
+            }
+            _ => {}
+        }
+        // A new item, argument or field.
+        if in_bracket && self.expects(",") && self.starts_item(found) {
+            return (errors::missing_comma(before_span, here), Some(Repair::Insert(Kind::Comma)));
+        }
+        if let Some(diagnostic) = self.missing_word(places)
+            && self.starts_value(found)
+        {
+            return plain(diagnostic);
+        }
+        // A line that goes on with the line before, though it was meant as one of its own.
+        if line.first && !in_bracket && self.starts_statement_or_value(line.kind) {
+            let column = match around {
+                Around::Block { open } => self.tokens.get(open + 1).map_or(1, |token| token.column),
+                _ => 1,
+            };
+            if line.column != column {
+                let start = line.start as usize;
+                let indentation = places.span(start - self.indentation(line.start), start);
+                return plain(errors::indented_otherwise(places.span(start, line.end as usize), indentation, column));
+            }
+        }
+        if self.expects(":") && self.starts_value(found) && self.kind(before) != Kind::Colon {
+            let diagnostic = errors::missing_colon(before_span, before_text);
+            return (diagnostic, in_bracket.then_some(Repair::Insert(Kind::Colon)));
+        }
+        if matches!(
+            found,
+            Kind::Import | Kind::Export | Kind::Type | Kind::Validate | Kind::Composition | Kind::Operator
+        ) {
+            return plain(errors::misplaced_statement(here, text));
+        }
+        if found.is_reserved() && self.expects_operand() && !self.expects("then") {
+            return plain(errors::reserved_word(here, text));
+        }
+        if matches!(found, Kind::LineParen | Kind::LineBracket | Kind::LineBrace | Kind::LineStr | Kind::LineStrStart) {
+            return plain(errors::bracket_on_new_line(here, before_span));
+        }
+        if self.starts_value(found) && self.ends_value(self.kind(before)) {
+            if before >= 1 && matches!(self.kind(before - 1), Kind::At) {
+                let gap = Span::new(here.file, before_span.end, here.start);
+                return plain(errors::annotation_argument(here, before_text, gap));
+            }
+            let simple = |kind: Kind| matches!(kind, Kind::Lower | Kind::Upper | Kind::Int | Kind::Float);
+            let call = self.kind(before) == Kind::Lower
+                && simple(found)
+                && !matches!(self.kind_at(self.at + 1), Kind::Dot | Kind::Colon)
+                && !token.first;
+            return plain(errors::side_by_side(before_span, before_text, here, text, call));
+        }
+        plain(errors::unexpected(here, &self.describe(self.at), self.expected_words()))
+    }
+
+    /// Mistakes in what stands before a statement's first `:`.
+    fn header(&self, places: Places) -> Option<Diagnostic> {
+        let here = || self.span(self.at, places);
+        let text = self.text(self.at);
+        let first = self.tokens[0].kind;
+        let found = self.found();
+        match first {
+            Kind::Parameter | Kind::Lookup if self.at == 1 && found == Kind::Lower => {
+                Some(errors::missing_type(here(), text, Some(self.text(0))))
+            }
+            Kind::Fun if self.at == 2 && self.kind(1) == Kind::Lower && found != Kind::Arrow => {
+                Some(errors::header_without_parameters(self.span(1, places), self.text(1)))
+            }
+            Kind::Fun | Kind::Let
+                if matches!(found, Kind::Comma | Kind::RightParen | Kind::RightBrace) && self.expects(":") =>
+            {
+                let before = self.before();
+                (self.kind(before) == Kind::Lower)
+                    .then(|| errors::missing_type(self.span(before, places), self.text(before), None))
+            }
+            Kind::Import if found == Kind::Lower => {
+                let before = self.before();
+                if self.kind(before) == Kind::Dot {
+                    let gap = self.span(before, places);
+                    return Some(errors::imported_value(here(), gap, text));
+                }
+                self.expects("Name").then(|| errors::begins_lower(here(), text, "a module"))
+            }
+            Kind::Type | Kind::Resource if self.at == 1 && found == Kind::Lower => {
+                Some(errors::begins_lower(here(), text, "a type"))
+            }
+            _ if self.at == 1 && matches!(first, Kind::Lower | Kind::Upper) && self.expects(":") => match found {
+                Kind::LeftParen | Kind::LeftBrace | Kind::LeftBracket | Kind::Str | Kind::Dot => {
+                    Some(errors::expression_as_statement(self.span(0, places), self.text(0)))
+                }
+                _ => None,
+            },
+            _ if self.at == 1 && first.is_reserved() && found == Kind::Colon => {
+                Some(errors::reserved_word(self.span(0, places), self.text(0)))
+            }
+            _ if self.at == 0 && self.starts_value(found) => Some(errors::expression_as_statement(here(), text)),
+            _ => None,
+        }
+    }
+
+    /// An upper-case word where a value is named.
+    fn name_case(&self, places: Places) -> Option<Diagnostic> {
+        if self.expects_operand() || !self.expects("name") {
+            return None;
+        }
+        let before = self.before();
+        // `Foo: 1` reads as a type without a name.
+        if self.found() == Kind::Colon && self.kind(before) == Kind::Upper {
+            return Some(errors::begins_upper(self.span(before, places), self.text(before), "a value"));
+        }
+        let what = match self.kind(before) {
+            Kind::Fun => "a function",
+            Kind::Output | Kind::Let => "a value",
+            _ => "a value or a field",
+        };
+        (self.found() == Kind::Upper && !self.expects("Name") && self.kind_at(self.at + 1) != Kind::Dot)
+            .then(|| errors::begins_upper(self.span(self.at, places), self.text(self.at), what))
+    }
+}
+
+/// What stands around the place.
+impl Failure<'_> {
+    fn found(&self) -> Kind {
+        self.kind_at(self.at)
+    }
+
+    fn kind_at(&self, at: usize) -> Kind {
+        self.tokens.get(at).map_or(Kind::EndOfFile, |token| token.kind)
+    }
+
+    fn kind(&self, at: usize) -> Kind {
+        self.kind_at(at)
+    }
+
+    fn text(&self, at: usize) -> &str {
+        self.tokens.get(at).map_or("", |token| {
+            let text = token.text(self.source);
+            // The first word or line of something long.
+            let end = text.char_indices().nth(40).map_or(text.len(), |(end, _)| end);
+            text[..end].lines().next().unwrap_or("")
+        })
+    }
+
+    fn span(&self, at: usize, places: Places) -> Span {
+        match self.tokens.get(at).or(self.tokens.last()) {
+            Some(token) => places.span(token.start as usize, token.end as usize),
+            None => places.span(0, 0),
+        }
+    }
+
+    /// The last token with a text before the place.
+    fn before(&self) -> usize {
+        self.tokens[..self.at.min(self.tokens.len())]
+            .iter()
+            .rposition(|token| !token.kind.is_virtual() && token.end > token.start)
+            .unwrap_or(0)
+    }
+
+    fn after_opener(&self) -> bool {
+        self.at > 0 && self.kind(self.at - 1).is_opener()
+    }
+
+    fn expects(&self, terminal: &str) -> bool {
+        // LALRPOP writes the names with their quotes.
+        self.expected.iter().any(|name| name.trim_matches('"') == terminal)
+    }
+
+    fn expects_operand(&self) -> bool {
+        self.expects("if") && self.expects("case") && self.expects("float")
+    }
+
+    fn starts_value(&self, kind: Kind) -> bool {
+        matches!(
+            kind.anywhere(),
+            Kind::Lower
+                | Kind::Upper
+                | Kind::Int
+                | Kind::Float
+                | Kind::Duration
+                | Kind::Size
+                | Kind::Str
+                | Kind::StrStart
+                | Kind::LeftParen
+                | Kind::LeftBracket
+                | Kind::LeftBrace
+                | Kind::Fun
+                | Kind::Case
+                | Kind::If
+                | Kind::Bang
+                | Kind::At
+        )
+    }
+
+    fn starts_item(&self, kind: Kind) -> bool {
+        self.starts_value(kind) || matches!(kind, Kind::Open | Kind::Let | Kind::Underscore) || kind.is_name()
+    }
+
+    fn starts_statement_or_value(&self, kind: Kind) -> bool {
+        self.starts_value(kind) || kind == Kind::Let || kind.is_reserved()
+    }
+
+    fn ends_value(&self, kind: Kind) -> bool {
+        matches!(
+            kind.anywhere(),
+            Kind::Lower
+                | Kind::Upper
+                | Kind::Int
+                | Kind::Float
+                | Kind::Duration
+                | Kind::Size
+                | Kind::Str
+                | Kind::StrEnd
+        ) || kind.is_closer()
+    }
+
+    /// The last `let` of the block whose lines begin after `open`.
+    fn last_let(&self, open: usize) -> Option<usize> {
+        let column = self.tokens.get(open + 1)?.column;
+        (open + 1..self.at).rev().find(|at| self.kind(*at) == Kind::Let && self.tokens[*at].column == column)
+    }
+
+    /// `fun(x) -> x`: the arrow that was meant to begin the body.
+    fn lambda_arrow(&self) -> Option<usize> {
+        let arrow = self.nearest_open(Kind::Arrow)?;
+        let lambda = arrow > 0 && self.kind(arrow - 1) == Kind::RightParen && self.nearest_open(Kind::Fun).is_some();
+        (lambda && self.expects(":") && self.kind(arrow + 1) != Kind::Upper).then_some(arrow)
+    }
+
+    /// The innermost bracket or block that is open at the place.
+    fn around(&self) -> Around {
+        let mut closed = 0usize;
+        for at in (0..self.at.min(self.tokens.len())).rev() {
+            let kind = self.tokens[at].kind.anywhere();
+            if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
+                closed += 1;
+            }
+            let opens = kind == Kind::Open || kind.is_opener() || matches!(kind, Kind::StrStart | Kind::StrMiddle);
+            if opens && closed > 0 {
+                closed -= 1;
+            } else if opens {
+                return if kind == Kind::Open { Around::Block { open: at } } else { Around::Bracket { opener: at } };
+            }
+        }
+        Around::Statement
+    }
+
+    /// The last token of a kind that stands in no bracket or block closed before the place.
+    fn nearest_open(&self, wanted: Kind) -> Option<usize> {
+        let mut closed = 0usize;
+        for at in (0..self.at.min(self.tokens.len())).rev() {
+            let kind = self.tokens[at].kind.anywhere();
+            if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
+                closed += 1;
+            }
+            if kind == Kind::Open || kind.is_opener() || matches!(kind, Kind::StrStart | Kind::StrMiddle) {
+                closed = closed.saturating_sub(1);
+            }
+            if closed == 0 && kind == wanted {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// How many bytes of white space stand before this place on its line.
+    fn indentation(&self, start: u32) -> usize {
+        self.source[..start as usize].bytes().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    }
+
+    fn describe(&self, at: usize) -> String {
+        match self.kind(at).anywhere() {
+            Kind::Str | Kind::StrStart => "a string".to_owned(),
+            Kind::StrMiddle | Kind::StrEnd => "the end of this expression".to_owned(),
+            Kind::Open => "a block".to_owned(),
+            _ => format!("`{}`", self.text(at)),
+        }
+    }
+
+    /// What would fit, in words; `None` where that is no help.
+    fn expected_words(&self) -> Option<String> {
+        let mut words: Vec<String> = Vec::new();
+        let mut rest: Vec<&str> = self.expected.iter().map(|name| name.trim_matches('"')).collect();
+        let mut take = |what: &str, needs: &[&str], covers: &[&str]| {
+            if needs.iter().all(|name| rest.contains(name)) {
+                rest.retain(|name| !covers.contains(name));
+                words.push(what.to_owned());
+            }
+        };
+        const SIGNS: &[&str] = &["operator sign", "-", "<", ">", "!"];
+        const OPERAND: &[&str] = &[
+            "name",
+            "Name",
+            "int",
+            "float",
+            "duration",
+            "size",
+            "string",
+            "nl string",
+            "string start",
+            "nl string start",
+            "(",
+            "nl (",
+            "[",
+            "nl [",
+            "{",
+            "nl {",
+            "if",
+            "case",
+            "fun",
+            "!",
+            "-",
+            "@",
+            "@(",
+            "let",
+            "open",
+        ];
+        const TYPE: &[&str] = &["name", "Name", "(", "nl (", "{", "nl {", "fun", "string", "nl string"];
+        const PATTERN: &[&str] =
+            &["name", "Name", "_", "int", "float", "string", "nl string", "-", "(", "nl (", "[", "nl [", "{", "nl {"];
+        const STATEMENT: &[&str] = &[
+            "composition",
+            "import",
+            "export",
+            "type",
+            "operator",
+            "fun",
+            "validate",
+            "parameter",
+            "lookup",
+            "defaults",
+            "output",
+            "test",
+            "resource",
+            "name",
+            "Name",
+            "(",
+            "nl (",
+            "{",
+            "nl {",
+            "@",
+            "@(",
+        ];
+        take("a statement", &["import", "validate", "type"], STATEMENT);
+        take("a value", &["if", "case", "float"], OPERAND);
+        take("a pattern", &["_", "name", "int"], PATTERN);
+        take("a type", &["fun", "Name", "name"], TYPE);
+        take("a type", &["fun", "Name"], TYPE);
+        take("an operator", &["operator sign", "<"], SIGNS);
+        if words.iter().any(|word| word == "an operator") {
+            // After a value, its arguments and fields are always possible and never news.
+            rest.retain(|name| !matches!(*name, "(" | "[" | "{" | "string" | "string start" | "." | "with"));
+        }
+        for name in rest {
+            let word = match name {
+                "name" => "a name".to_owned(),
+                "Name" => "an upper-case name".to_owned(),
+                "int" => "a number".to_owned(),
+                "string" | "string start" => "a string".to_owned(),
+                "separator" | "close" => "the end of the line".to_owned(),
+                "string end" | "string middle" => "`)`".to_owned(),
+                "operator sign" => "an operator".to_owned(),
+                "dotted operator" => "a dotted operator".to_owned(),
+                "@(" | "open" | "!" => continue,
+                name if name.starts_with("nl ") => continue,
+                name => format!("`{name}`"),
+            };
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        let last = words.pop()?;
+        match words.len() {
+            0 => Some(last),
+            1..5 => Some(format!("{} or {last}", words.join(", "))),
+            _ => None,
+        }
+    }
+}
