@@ -35,6 +35,8 @@ pub struct ChangeSet {
     pub generation: Generation,
     /// Hash of the Plan; for a destroy, of the Plan in force, if any.
     pub plan: Option<String>,
+    /// How many resources of ours there are before it.
+    pub resources: u32,
     /// Revision and digest of everything that a step touches, as they were when this was computed; by uid.
     pub touched: Vec<Touched>,
     /// `existing` nodes, read before the first step.
@@ -219,6 +221,7 @@ pub struct NodeFacts {
 pub struct Bookkeeping {
     pub uid: Uid,
     pub class: Class,
+    pub provider: Provider,
     pub node: NodeFacts,
     /// The written properties as they now are, where they are recorded differently.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,7 +27,7 @@ pub use execution::{
 pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts};
 pub use history::{Event, EventBody, GENESIS};
 pub use identity::{DeploymentName, Generation, InvalidName, OperationId, Uid};
-pub use operation::{Operation, OperationState, Parameters, Verb};
+pub use operation::{Operation, OperationState, Parameters, TAG_DEPLOYMENT, TAG_UID, Verb};
 pub use property_path::PropertyPath;
 pub use record::{
     DeferredRecord, Deployment, Observation, Place, ResourceRecord, ResourceStatus, Tombstone, TombstoneCause,

@@ -3,7 +3,7 @@
 use lw_plan::{Json, Map, Provider, ResourcePath, canonical_json};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeploymentName, Generation, OperationId, Uid};
+use crate::{DeploymentName, Generation, OperationId, ResourceRecord, Uid};
 
 /// One decision to act.
 ///
@@ -24,6 +24,12 @@ pub struct Operation {
     pub physical_id: Option<String>,
     /// The canonical JSON of [`Parameters`].
     pub parameters: String,
+    /// Update: the row as it shall be once the update is done. (For a create, the row that is written with the intent is it.)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Box<ResourceRecord>>,
+    /// Create: the record whose place this one takes; it gets a tombstone with the outcome, or is dropped where it has no object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Uid>,
     pub state: OperationState,
     /// The epoch of the Conductor that decided; a store refuses an older one.
     pub epoch: u64,
@@ -41,6 +47,12 @@ impl Operation {
         serde_json::from_str(&self.parameters)
     }
 }
+
+/// The tag that carries the uid.
+pub const TAG_UID: &str = "linework:uid";
+
+/// The tag that carries the deployment's name.
+pub const TAG_DEPLOYMENT: &str = "linework:deployment";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -128,6 +128,8 @@ pub struct Outcome {
 pub struct Failure {
     pub class: FailureClass,
     pub message: String,
+    /// Not before so many milliseconds, where the cloud said so.
+    pub retry_after_ms: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
