@@ -2,6 +2,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use conductor_core::{TAG_DEPLOYMENT, TAG_UID};
 use lw_plan::{Json, Map};
 
 use crate::AdapterError;
@@ -27,11 +28,6 @@ pub struct Owner {
     /// The deployment: `shop@prod`.
     pub deployment: String,
 }
-
-/// The tag that carries [`Owner::uid`].
-pub const TAG_UID: &str = "linework:uid";
-/// The tag that carries [`Owner::deployment`].
-pub const TAG_DEPLOYMENT: &str = "linework:deployment";
 
 impl Owner {
     /// Reads the ownership tags out of an object's tags.

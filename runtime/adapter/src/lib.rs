@@ -11,6 +11,6 @@ mod error;
 pub mod sim;
 
 pub use adapter::Adapter;
-pub use call::{Answer, BoxFuture, Call, Object, Owner, Patch, Place, TAG_DEPLOYMENT, TAG_UID};
+pub use call::{Answer, BoxFuture, Call, Object, Owner, Patch, Place};
 pub use catalogue::Catalogue;
 pub use error::{AdapterError, ErrorKind};

@@ -3,7 +3,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use adapter::sim::{Clock, Config, SimulatedCloud};
-use adapter::{Adapter, AdapterError, Call, Object, Owner, Patch, Place, TAG_DEPLOYMENT, TAG_UID};
+use adapter::{Adapter, AdapterError, Call, Object, Owner, Patch, Place};
+use conductor_core::{TAG_DEPLOYMENT, TAG_UID};
 use lw_plan::{Json, Map};
 use serde_json::json;
 

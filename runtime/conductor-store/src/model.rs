@@ -1,0 +1,93 @@
+//! Rows that are the store's own; the rest are values of conductor-core.
+
+use conductor_core::{DeploymentName, Generation, Uid};
+use lw_plan::{Json, ResourcePath};
+use serde::{Deserialize, Serialize};
+
+/// What a store says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meta {
+    /// The version of the tables.
+    pub schema: u32,
+    /// 128 random bits, made with the store.
+    pub install_id: u128,
+    /// Which kind of cloud its resources are in; `None` before the first apply.
+    pub cloud: Option<CloudKind>,
+    /// Grows by one with every owner that writes.
+    pub epoch: u64,
+}
+
+/// A store is of one kind, for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CloudKind {
+    /// Everything is in the simulated cloud.
+    Sim,
+    Real,
+}
+
+impl CloudKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CloudKind::Sim => "sim",
+            CloudKind::Real => "real",
+        }
+    }
+}
+
+/// Which Plan a generation of a deployment was made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GenerationRow {
+    pub generation: Generation,
+    /// `None` for a destroy.
+    pub plan: Option<String>,
+    pub at_ms: u64,
+}
+
+/// Something that the Conductor saw and did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    /// Given by the store; 0 for a new one.
+    #[serde(default)]
+    pub id: u64,
+    pub deployment: DeploymentName,
+    pub at_ms: u64,
+    /// `drift`, `quarantine`, `rollback`, …
+    pub kind: String,
+    pub uid: Option<Uid>,
+    pub path: Option<ResourcePath>,
+    pub detail: Json,
+    pub resolved_at_ms: Option<u64>,
+}
+
+/// One version of a variable's value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Variable {
+    pub deployment: DeploymentName,
+    pub name: String,
+    /// From 1.
+    pub version: u64,
+    pub value: Json,
+    pub at_ms: u64,
+}
+
+/// Who does something that only one may do, and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lease {
+    pub name: String,
+    pub holder: String,
+    pub epoch: u64,
+    pub expires_at_ms: u64,
+}
+
+/// The head of an event log at a time: what was before it has not changed since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checkpoint {
+    pub sequence: u64,
+    pub hash: String,
+    pub at_ms: u64,
+}

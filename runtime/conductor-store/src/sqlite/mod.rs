@@ -1,0 +1,138 @@
+//! State in one SQLite file: WAL, synchronous=FULL, one writer.
+
+mod open;
+mod read;
+mod schema;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conductor_core::{Deployment, DeploymentName, Event, Operation, ResourceRecord, Uid};
+use lw_plan::Plan;
+use rusqlite::Connection;
+
+use crate::{
+    Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, Store, StoreError, Variable,
+};
+
+/// How a store is opened.
+#[derive(Clone, Debug, Default)]
+pub struct SqliteOptions {
+    /// The file may not grow over so many pages: a full disk, for tests.
+    pub pages_max: Option<u32>,
+}
+
+/// A store in a file, open for writing (one owner) or for reading.
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+    install_id: u128,
+    /// The epoch of this owner; that of the last one for a reader.
+    epoch: u64,
+    /// Freed after the connection is closed; absent for a reader.
+    _lock: Option<OwnerLock>,
+}
+
+impl SqliteStore {
+    /// Opens the store to write, and makes it if it is not there. Fails with [`StoreError::InUse`] while somebody else owns it.
+    pub fn own(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreError> {
+        open::own(path, options)
+    }
+
+    /// Opens the store to read, whoever owns it.
+    pub fn read(path: &Path) -> Result<SqliteStore, StoreError> {
+        open::read(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Copies the store, as of now, into a new file that only its owner may read.
+    pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
+        open::backup(&self.connection(), target).map_err(|error| StoreError::sqlite(target, &error))
+    }
+
+    /// Reads every page. Slow; what finds damage that no query has met yet.
+    pub fn verify(&self) -> Result<(), StoreError> {
+        open::quick_check(&self.path, &self.connection())
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic inside a transaction rolls it back, so the connection is fit for use.
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn query<T>(&self, query: impl FnOnce(&Connection) -> Result<T, read::ReadError>) -> Result<T, StoreError> {
+        query(&self.connection()).map_err(|error| match error {
+            read::ReadError::Sqlite(error) => StoreError::sqlite(&self.path, &error),
+            read::ReadError::Row(reason) => StoreError::Corrupt { path: self.path.clone(), reason },
+        })
+    }
+}
+
+impl Store for SqliteStore {
+    fn meta(&self) -> Result<Meta, StoreError> {
+        let cloud = self.query(|connection| read::meta(connection, "cloud"))?;
+        let cloud = cloud.map(|kind| if kind == "sim" { CloudKind::Sim } else { CloudKind::Real });
+        Ok(Meta { schema: schema::VERSION, install_id: self.install_id, cloud, epoch: self.epoch })
+    }
+
+    fn deployments(&self) -> Result<Vec<Deployment>, StoreError> {
+        self.query(read::deployments)
+    }
+
+    fn deployment(&self, name: &DeploymentName) -> Result<Option<Deployment>, StoreError> {
+        self.query(|connection| read::deployment(connection, name))
+    }
+
+    fn resources(&self, name: &DeploymentName) -> Result<Vec<ResourceRecord>, StoreError> {
+        self.query(|connection| read::resources(connection, name))
+    }
+
+    fn open_operations(&self, name: &DeploymentName) -> Result<Vec<Operation>, StoreError> {
+        self.query(|connection| read::open_operations(connection, name))
+    }
+
+    fn plan(&self, hash: &str) -> Result<Option<Plan>, StoreError> {
+        self.query(|connection| read::plan(connection, hash))
+    }
+
+    fn generations(&self, name: &DeploymentName) -> Result<Vec<GenerationRow>, StoreError> {
+        self.query(|connection| read::generations(connection, name))
+    }
+
+    fn events(&self, name: &DeploymentName, after: u64, most: u64) -> Result<Vec<Event>, StoreError> {
+        self.query(|connection| read::events(connection, name, after, most))
+    }
+
+    fn head(&self, name: &DeploymentName) -> Result<Option<(u64, String)>, StoreError> {
+        self.query(|connection| Ok(read::head(connection, name)?))
+    }
+
+    fn checkpoints(&self, name: &DeploymentName) -> Result<Vec<Checkpoint>, StoreError> {
+        self.query(|connection| read::checkpoints(connection, name))
+    }
+
+    fn incidents(&self, name: Option<&DeploymentName>) -> Result<Vec<Incident>, StoreError> {
+        self.query(|connection| read::incidents(connection, name))
+    }
+
+    fn variables(&self, name: &DeploymentName) -> Result<Vec<Variable>, StoreError> {
+        self.query(|connection| read::variables(connection, name))
+    }
+
+    fn lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
+        self.query(|connection| read::lease(connection, name))
+    }
+
+    fn minted_name(&self, name: &str) -> Result<Option<(DeploymentName, Uid)>, StoreError> {
+        self.query(|connection| read::minted_name(connection, name))
+    }
+
+    fn commit(&self, commits: &[Commit]) -> Vec<Result<(), Arc<StoreError>>> {
+        write::commit(&self.path, &mut self.connection(), self.epoch, commits)
+    }
+}

@@ -1,0 +1,192 @@
+//! Queries: rows to values.
+
+use conductor_core::{Deployment, DeploymentName, Event, Generation, Operation, ResourceRecord, Uid};
+use lw_plan::{Plan, ResourcePath};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::de::DeserializeOwned;
+
+use crate::{Checkpoint, GenerationRow, Incident, Lease, Variable};
+
+/// A query that failed, or a row that does not hold what it should.
+#[derive(Debug)]
+pub enum ReadError {
+    Sqlite(rusqlite::Error),
+    Row(String),
+}
+
+impl From<rusqlite::Error> for ReadError {
+    fn from(error: rusqlite::Error) -> ReadError {
+        ReadError::Sqlite(error)
+    }
+}
+
+type Answer<T> = Result<T, ReadError>;
+
+pub fn meta(connection: &Connection, key: &str) -> Answer<Option<String>> {
+    let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+pub fn deployments(connection: &Connection) -> Answer<Vec<Deployment>> {
+    bodies(connection, "SELECT body FROM deployments ORDER BY name", params![])
+}
+
+pub fn deployment(connection: &Connection, name: &DeploymentName) -> Answer<Option<Deployment>> {
+    let found = bodies(connection, "SELECT body FROM deployments WHERE name = ?1", params![name.as_str()])?;
+    Ok(found.into_iter().next())
+}
+
+pub fn resources(connection: &Connection, name: &DeploymentName) -> Answer<Vec<ResourceRecord>> {
+    let query = "SELECT body FROM resources WHERE deployment = ?1 ORDER BY path, uid";
+    bodies(connection, query, params![name.as_str()])
+}
+
+pub fn open_operations(connection: &Connection, name: &DeploymentName) -> Answer<Vec<Operation>> {
+    let query = "SELECT body FROM operations WHERE deployment = ?1 AND closed_at_ms IS NULL
+                 ORDER BY created_at_ms, rowid";
+    bodies(connection, query, params![name.as_str()])
+}
+
+pub fn plan(connection: &Connection, hash: &str) -> Answer<Option<Plan>> {
+    let mut statement = connection.prepare_cached("SELECT lz4 FROM plans WHERE hash = ?1")?;
+    let packed: Option<Vec<u8>> = statement.query_row([hash], |row| row.get(0)).optional()?;
+    let Some(packed) = packed else { return Ok(None) };
+    let damaged = |reason: String| ReadError::Row(format!("the Plan {hash}: {reason}"));
+    let text = lz4_flex::block::decompress_size_prepended(&packed).map_err(|error| damaged(error.to_string()))?;
+    serde_json::from_slice(&text).map(Some).map_err(|error| damaged(error.to_string()))
+}
+
+pub fn generations(connection: &Connection, name: &DeploymentName) -> Answer<Vec<GenerationRow>> {
+    let query = "SELECT generation, plan, at_ms FROM generations WHERE deployment = ?1 ORDER BY generation";
+    rows(connection, query, params![name.as_str()], |row| {
+        Ok(GenerationRow { generation: Generation(number(row, 0)?), plan: row.get(1)?, at_ms: number(row, 2)? })
+    })
+}
+
+pub fn events(connection: &Connection, name: &DeploymentName, after: u64, most: u64) -> Answer<Vec<Event>> {
+    let query = "SELECT sequence, at_ms, previous, body, hash FROM events
+                 WHERE deployment = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3";
+    rows(connection, query, params![name.as_str(), clamp(after), clamp(most)], |row| {
+        Ok(Event {
+            sequence: number(row, 0)?,
+            at_ms: number(row, 1)?,
+            previous: row.get(2)?,
+            body: row.get(3)?,
+            hash: row.get(4)?,
+        })
+    })
+}
+
+pub fn head(connection: &Connection, name: &DeploymentName) -> rusqlite::Result<Option<(u64, String)>> {
+    let query = "SELECT sequence, hash FROM events WHERE deployment = ?1 ORDER BY sequence DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(query)?;
+    statement.query_row([name.as_str()], |row| Ok((number(row, 0)?, row.get(1)?))).optional()
+}
+
+pub fn checkpoints(connection: &Connection, name: &DeploymentName) -> Answer<Vec<Checkpoint>> {
+    let query = "SELECT sequence, hash, at_ms FROM checkpoints WHERE deployment = ?1 ORDER BY sequence";
+    rows(connection, query, params![name.as_str()], |row| {
+        Ok(Checkpoint { sequence: number(row, 0)?, hash: row.get(1)?, at_ms: number(row, 2)? })
+    })
+}
+
+pub fn incidents(connection: &Connection, name: Option<&DeploymentName>) -> Answer<Vec<Incident>> {
+    let query = "SELECT id, deployment, at_ms, kind, uid, path, detail, resolved_at_ms FROM incidents
+                 WHERE ?1 IS NULL OR deployment = ?1 ORDER BY at_ms DESC, id DESC";
+    rows(connection, query, params![name.map(DeploymentName::as_str)], |row| {
+        let uid: Option<String> = row.get(4)?;
+        let path: Option<String> = row.get(5)?;
+        let resolved_at_ms: Option<i64> = row.get(7)?;
+        Ok(Incident {
+            id: number(row, 0)?,
+            deployment: parsed(row, 1)?,
+            at_ms: number(row, 2)?,
+            kind: row.get(3)?,
+            uid: uid.and_then(|uid| uid.parse().ok()),
+            path: path.map(ResourcePath::from_text),
+            detail: json(row, 6)?,
+            resolved_at_ms: resolved_at_ms.map(|at_ms| at_ms as u64),
+        })
+    })
+}
+
+pub fn variables(connection: &Connection, name: &DeploymentName) -> Answer<Vec<Variable>> {
+    let query =
+        "SELECT name, max(version), value, at_ms FROM variables WHERE deployment = ?1 GROUP BY name ORDER BY name";
+    rows(connection, query, params![name.as_str()], |row| {
+        Ok(Variable {
+            deployment: name.clone(),
+            name: row.get(0)?,
+            version: number(row, 1)?,
+            value: json(row, 2)?,
+            at_ms: number(row, 3)?,
+        })
+    })
+}
+
+pub fn lease(connection: &Connection, name: &str) -> Answer<Option<Lease>> {
+    let query = "SELECT name, holder, epoch, expires_at_ms FROM leases WHERE name = ?1";
+    let found = rows(connection, query, params![name], |row| {
+        Ok(Lease { name: row.get(0)?, holder: row.get(1)?, epoch: number(row, 2)?, expires_at_ms: number(row, 3)? })
+    })?;
+    Ok(found.into_iter().next())
+}
+
+pub fn minted_name(connection: &Connection, name: &str) -> Answer<Option<(DeploymentName, Uid)>> {
+    let query = "SELECT deployment, uid FROM names WHERE name = ?1 LIMIT 1";
+    let found = rows(connection, query, params![name], |row| Ok((parsed(row, 0)?, parsed(row, 1)?)))?;
+    Ok(found.into_iter().next())
+}
+
+fn rows<T>(
+    connection: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+    value: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Answer<Vec<T>> {
+    let mut statement = connection.prepare_cached(query)?;
+    let rows = statement.query_map(parameters, value)?;
+    Ok(rows.collect::<rusqlite::Result<Vec<T>>>()?)
+}
+
+/// Values out of a query with one column of JSON.
+fn bodies<T: DeserializeOwned>(
+    connection: &Connection,
+    query: &str,
+    parameters: impl rusqlite::Params,
+) -> Answer<Vec<T>> {
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query(parameters)?;
+    let mut values = Vec::new();
+    while let Some(row) = rows.next()? {
+        let text = row.get_ref(0)?.as_str().map_err(|error| ReadError::Row(error.to_string()))?;
+        values.push(serde_json::from_str(text).map_err(|error| ReadError::Row(error.to_string()))?);
+    }
+    Ok(values)
+}
+
+fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(|number| number as u64)
+}
+
+fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error: T::Err| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<lw_plan::Json> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+    })
+}
+
+fn clamp(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
