@@ -1,9 +1,8 @@
 //! Diagnostics as text for people, by ariadne.
 
-
 use ariadne::{CharSet, Color, Config, IndexType, Label as Mark, Report, ReportKind, Source};
 
-use crate::{Diagnostic, FileId, Files, Severity};
+use crate::{Diagnostic, FileId, Files, Label, Severity};
 
 /// What the caller knows about where the text will be read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,23 +24,39 @@ pub fn render(diagnostics: &[Diagnostic], files: &Files, options: RenderOptions)
 }
 
 fn render_one(diagnostic: &Diagnostic, sources: &mut Sources<'_>, options: RenderOptions, out: &mut Vec<u8>) {
-    let Some(primary) = &diagnostic.primary else {
-        out.extend(format!("{}[{}]: {}\n", diagnostic.severity.as_str(), diagnostic.code, diagnostic.message).bytes());
-        for (word, text) in [("note", &diagnostic.note), ("help", &diagnostic.help)] {
-            if let Some(text) = text {
-                out.extend(format!("  {word}: {text}\n").bytes());
-            }
+    let (color, escape) = match diagnostic.severity {
+        Severity::Error => (Color::Red, "1;31"),
+        Severity::Warning => (Color::Yellow, "1;33"),
+        Severity::Note => (Color::Blue, "1;34"),
+    };
+    // The head and the tail are ours, so that they read the same with and without a place; the excerpt is ariadne's.
+    let paint = |escape: &str, text: &str| match options.color {
+        true => format!("\x1b[{escape}m{text}\x1b[0m"),
+        false => text.to_string(),
+    };
+    let head = paint(escape, &format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code));
+    out.extend(format!("{head}{}\n", paint("1", &format!(": {}", diagnostic.message))).bytes());
+    if let Some(primary) = &diagnostic.primary {
+        out.extend(excerpt(diagnostic, primary, color, sources, options));
+    }
+    let path = diagnostic.path.as_ref().map(|path| format!("`{path}`"));
+    for (word, text) in [("resource", &path), ("note", &diagnostic.note), ("help", &diagnostic.help)] {
+        if let Some(text) = text {
+            out.extend(format!("  {} {text}\n", paint("1;36", &format!("{word}:"))).bytes());
         }
-        return;
-    };
-    let color = match diagnostic.severity {
-        Severity::Error => Color::Red,
-        Severity::Warning => Color::Yellow,
-        Severity::Note => Color::Blue,
-    };
+    }
+}
+
+/// The lines of source with their labels.
+fn excerpt(
+    diagnostic: &Diagnostic,
+    primary: &Label,
+    color: Color,
+    sources: &mut Sources<'_>,
+    options: RenderOptions,
+) -> Vec<u8> {
     let range = |span: crate::Span| (span.file, span.start as usize..span.end as usize);
-    let kind = ReportKind::Custom(diagnostic.severity.as_str(), color);
-    let mut report = Report::build(kind, range(primary.span))
+    let mut report = Report::build(ReportKind::Error, range(primary.span))
         .with_config(
             Config::default()
                 .with_color(options.color)
@@ -49,23 +64,18 @@ fn render_one(diagnostic: &Diagnostic, sources: &mut Sources<'_>, options: Rende
                 .with_char_set(CharSet::Unicode)
                 .with_compact(false),
         )
-        .with_code(diagnostic.code)
-        .with_message(&diagnostic.message)
         .with_label(Mark::new(range(primary.span)).with_message(&primary.message).with_color(color).with_priority(1));
     for label in &diagnostic.secondary {
         report = report.with_label(Mark::new(range(label.span)).with_message(&label.message).with_color(Color::Cyan));
     }
-    if let Some(path) = &diagnostic.path {
-        report = report.with_note(format!("resource {path}"));
-    }
-    if let Some(note) = &diagnostic.note {
-        report = report.with_note(note);
-    }
-    if let Some(help) = &diagnostic.help {
-        report = report.with_help(help);
-    }
+    let mut lines = Vec::new();
     // Writing to memory fails only where ariadne cannot read a source, and every source is in `files`.
-    let _ = report.finish().write(sources, out);
+    let _ = report.finish().write(sources, &mut lines);
+    // Its first line is the head that it would have written.
+    match lines.iter().position(|byte| *byte == b'\n') {
+        Some(end) => lines.split_off(end + 1),
+        None => lines,
+    }
 }
 
 struct Sources<'a> {
@@ -91,4 +101,3 @@ impl ariadne::Cache<FileId> for &mut Sources<'_> {
         Some(self.files.name(*id).to_string())
     }
 }
-

@@ -361,8 +361,8 @@ impl Checker<'_> {
         place: Span,
         right: &Tree,
     ) -> (ExprId, ExprId, Ty, Span) {
-        let (left, mut ty, left_span) = self.infer_tree(cx, left);
-        self.must_be_number(cx, ty, ident.name, left_span, Some(place));
+        let (left, ty, left_span) = self.infer_tree(cx, left);
+        let mut ty = self.number(cx, ty, ident.name, left_span, Some(place));
         let (right, right_span) = {
             let erased = self.erase(ty);
             let (right_typed, right_type, span) = match right {
@@ -372,8 +372,10 @@ impl Checker<'_> {
                 }
                 _ => self.infer_tree(cx, right),
             };
-            self.must_be_number(cx, right_type, ident.name, span, Some(place));
-            let right_erased = self.erase(right_type);
+            let right_erased = self.number(cx, right_type, ident.name, span, Some(place));
+            if self.types.is_error(right_erased) {
+                ty = Types::ERROR;
+            }
             if right_erased == Types::FLOAT
                 && erased == Types::INT
                 && let ExprKind::Int(value) = cx.exprs[left.0 as usize].kind
@@ -411,9 +413,11 @@ impl Checker<'_> {
             _ => self.infer_tree(cx, right),
         };
         let span = left_span.to(right_span);
-        self.must_be_number(cx, left_type, ident.name, left_span, Some(place));
-        self.must_be_number(cx, right_type, ident.name, right_span, Some(place));
-        let (one, other) = (self.erase(left_type), self.erase(right_type));
+        let one = self.number(cx, left_type, ident.name, left_span, Some(place));
+        let other = self.number(cx, right_type, ident.name, right_span, Some(place));
+        if self.types.is_error(one) || self.types.is_error(other) {
+            return (left_typed, right_typed, Types::ERROR, span);
+        }
         let measure = |ty: Ty| ty == Types::DURATION || ty == Types::SIZE;
         let plain = |ty: Ty| ty == Types::INT || ty == Types::FLOAT;
         let ty = if measure(one) && plain(other) {
@@ -448,14 +452,17 @@ impl Checker<'_> {
         }
     }
 
-    fn must_be_number(&mut self, cx: &mut Context<'_>, ty: Ty, operator: Name, span: Span, place: Option<Span>) {
+    /// The operand's type without its refinement; reports it and gives the error type if it is no number.
+    fn number(&mut self, cx: &mut Context<'_>, ty: Ty, operator: Name, span: Span, place: Option<Span>) -> Ty {
         let erased = self.erase(ty);
         if self.types.is_variable(erased) {
             cx.pending.numbers.push(PendingNumber { ty: erased, operator, span });
         } else if !self.numeric(erased) {
             let shown = self.show(ty);
             self.diagnostics.push(errors::operators::not_numeric(operator, &shown, span, place));
+            return Types::ERROR;
         }
+        erased
     }
 
     pub fn infer_prefix(
@@ -484,8 +491,7 @@ impl Checker<'_> {
         }
         let (typed, ty) = self.infer(cx, operand);
         let place = cx.expr_span(operand);
-        self.must_be_number(cx, ty, operator.name, place, Some(cx.span(operator.range)));
-        let erased = self.erase(ty);
+        let erased = self.number(cx, ty, operator.name, place, Some(cx.span(operator.range)));
         (cx.add(ExprKind::Negate(typed), span), erased)
     }
 }
