@@ -1,7 +1,18 @@
 //! One file a command; each is a function from its arguments to an [`Exit`].
 
+mod apply;
+mod build;
+mod check;
 mod completions;
+mod destroy;
 mod explain;
+mod graph;
+mod history;
+mod init;
+mod output;
+mod preview;
+mod status;
+mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +60,15 @@ pub struct Failure {
     pub exit: Exit,
 }
 
+impl Context {
+    /// Warnings of a command whose result is something else.
+    pub fn warn(&self, diagnostics: &[Diagnostic], files: &Files) {
+        if !self.voice.quiet && !self.voice.json && !diagnostics.is_empty() {
+            self.voice.diagnostics(diagnostics, files);
+        }
+    }
+}
+
 impl Failure {
     /// A mistake in what was given.
     pub fn errors(diagnostics: Vec<Diagnostic>, files: Files) -> Failure {
@@ -83,7 +103,18 @@ pub fn run(line: CommandLine) -> Exit {
 
 fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
+        Command::Init(arguments) => init::run(context, &arguments),
+        Command::Check(arguments) => check::run(context, &arguments),
+        Command::Build(arguments) => build::run(context, &arguments),
+        Command::Preview(arguments) => preview::run(context, &arguments),
+        Command::Apply(arguments) => apply::run(context, &arguments),
+        Command::Destroy(arguments) => destroy::run(context, &arguments),
+        Command::Status(arguments) => status::run(context, &arguments),
+        Command::Output(arguments) => output::run(context, &arguments),
+        Command::History(arguments) => history::run(context, &arguments),
+        Command::Test(arguments) => test::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
+        Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),
         _ => Ok(Exit::Usage),
     }

@@ -59,7 +59,9 @@ fn read_error(error: std::io::Error) -> ReadError {
             // Without Rust's " (os error 13)".
             let text = text.split(" (os error").next().unwrap_or(&text);
             let mut letters = text.chars();
-            ReadError::Failed(letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default())
+            ReadError::Failed(
+                letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default(),
+            )
         }
     }
 }

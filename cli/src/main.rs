@@ -4,9 +4,16 @@
 //! is done before the arguments are understood, so that `lw --version` and completions cost a process start.
 
 mod arguments;
+mod changes;
 mod commands;
 mod disk;
+mod formats;
+mod graph;
 mod output;
+mod problems;
+mod progress;
+mod store;
+mod target;
 
 use clap::Parser;
 

@@ -65,12 +65,16 @@ impl Voice {
     /// Why a command could not do its work, in the form that was asked for.
     pub fn diagnostics(&self, diagnostics: &[Diagnostic], files: &Files) {
         if self.json {
-            let diagnostics = diagnostics.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, files)).collect();
-            self.document(&DiagnosticsDocument { diagnostics });
+            self.diagnostics_json(diagnostics.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, files)).collect());
         } else {
             let text = render(diagnostics, files, RenderOptions { color: self.color_error });
             write(&mut io::stderr().lock(), &text);
         }
+    }
+
+    /// What a command that could not do its work prints with `--json`: no other key.
+    pub fn diagnostics_json(&self, diagnostics: Vec<DiagnosticJson>) {
+        self.document(&DiagnosticsDocument { diagnostics });
     }
 
     /// Asks a question that is answered with yes or no; no without an answer.

@@ -120,14 +120,19 @@ impl Run {
     /// Asserts the exit code; what was said is shown if it differs.
     #[track_caller]
     pub fn expect(self, code: i32) -> Run {
-        assert_eq!(self.code, code, "{}\n--- standard output\n{}\n--- standard error\n{}", self.command, self.out, self.error);
+        assert_eq!(
+            self.code, code,
+            "{}\n--- standard output\n{}\n--- standard error\n{}",
+            self.command, self.out, self.error
+        );
         self
     }
 
     /// The one JSON document on standard output.
     #[track_caller]
     pub fn json(&self) -> Json {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{}: {error}\n{}\n{}", self.command, self.out, self.error))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("{}: {error}\n{}\n{}", self.command, self.out, self.error))
     }
 
     /// The codes among `diagnostics`, in order.

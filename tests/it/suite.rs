@@ -55,7 +55,9 @@ fn cases_in(file: &Path) -> Vec<Case> {
             }),
             (["--", name, "--"], Some(case)) => case.files.push((name.to_string(), String::new())),
             (_, Some(case)) => case.files.last_mut().expect("a case has a file").1.push_str(line),
-            (_, None) => assert!(line.trim().is_empty() || line.starts_with('#'), "{topic}: text before the first case"),
+            (_, None) => {
+                assert!(line.trim().is_empty() || line.starts_with('#'), "{topic}: text before the first case")
+            }
         }
     }
     let mut names: Vec<&str> = cases.iter().map(|case| case.name.as_str()).collect();
@@ -140,7 +142,8 @@ fn carets(line: &str) -> Option<(u64, Option<u64>, &str)> {
 /// Checks a case and asserts that the carets mark exactly what is found.
 pub fn check_errors(case: &Case) -> Result<(), String> {
     let folder = case.folder();
-    let paths: Vec<&str> = if case.files.iter().any(|(name, _)| name == "lw.toml") { vec!["."] } else { vec!["main.lw"] };
+    let paths: Vec<&str> =
+        if case.files.iter().any(|(name, _)| name == "lw.toml") { vec!["."] } else { vec!["main.lw"] };
     let mut arguments = vec!["check", "--json"];
     arguments.extend(paths);
     let run = folder.lw(&arguments);

@@ -74,7 +74,9 @@ fn nothing_links_what_it_must_not() {
     for (group, forbidden) in NEVER_LINKED {
         for name in *group {
             let linked = linked_by(name);
-            broken.extend(forbidden.iter().filter(|other| linked.contains(**other)).map(|other| format!("{name} links {other}")));
+            broken.extend(
+                forbidden.iter().filter(|other| linked.contains(**other)).map(|other| format!("{name} links {other}")),
+            );
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
@@ -85,14 +87,21 @@ fn every_crate_forbids_unsafe_code() {
     let workspace = read(&repository().join("Cargo.toml"));
     assert!(workspace.contains("unsafe_code = \"forbid\""), "the workspace's lints forbid unsafe code");
     for manifest in manifests() {
-        assert!(read(&manifest).contains("[lints]\nworkspace = true"), "{} takes the workspace's lints", manifest.display());
+        assert!(
+            read(&manifest).contains("[lints]\nworkspace = true"),
+            "{} takes the workspace's lints",
+            manifest.display()
+        );
     }
 }
 
 #[test]
 fn the_compiler_and_the_core_ban_the_outside() {
     for (file, banned) in [
-        ("compiler/clippy.toml", ["std::fs::read", "std::env::var", "std::time::SystemTime::now", "std::net::TcpStream::connect"]),
+        (
+            "compiler/clippy.toml",
+            ["std::fs::read", "std::env::var", "std::time::SystemTime::now", "std::net::TcpStream::connect"],
+        ),
         (
             "runtime/conductor-core/clippy.toml",
             ["std::fs::read", "std::time::Instant::now", "std::time::SystemTime::now", "std::thread::spawn"],

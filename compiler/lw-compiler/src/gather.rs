@@ -32,7 +32,7 @@ pub fn gather(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Ga
     let mut gathered = Gathered::default();
     for path in paths {
         match world.list(path) {
-            Ok(_) => gathered.add_folder(world, path, working_folder),
+            Ok(_) => gathered.add_folder(world, &normalize(path), working_folder),
             Err(ReadError::WrongKind) => gathered.add_file(world, path, working_folder),
             Err(ReadError::Missing) => gathered.refuse(path, BadTextReason::Missing),
             Err(ReadError::TooLarge) => gathered.refuse(path, BadTextReason::TooLarge),
@@ -98,11 +98,11 @@ impl Gathered {
 /// The one composition that a path means: the file itself, or in a folder `main.lw`, or the only one there is.
 pub fn composition_at(world: &dyn World, path: &Path) -> Result<PathBuf, Box<Diagnostic>> {
     let Ok(entries) = world.list(path) else { return Ok(path.to_path_buf()) };
-    let main = path.join("main.lw");
+    let main = normalize(path).join("main.lw");
     if entries.iter().any(|entry| entry.name == "main.lw" && !entry.is_folder) {
         return Ok(main);
     }
-    let mut compositions = Project::sources_below(world, path);
+    let mut compositions = Project::sources_below(world, &normalize(path));
     compositions.retain(|file| read_text(world, file).is_ok_and(|text| looks_like_composition(&text)));
     match compositions.as_slice() {
         [only] => Ok(only.clone()),
@@ -123,6 +123,7 @@ pub fn composition_at(world: &dyn World, path: &Path) -> Result<PathBuf, Box<Dia
 /// A statement `composition` begins in the first column; nothing else does with that word.
 fn looks_like_composition(text: &str) -> bool {
     text.lines().any(|line| {
-        line.strip_prefix("composition").is_some_and(|rest| rest.trim_start().is_empty() || rest.starts_with([' ', '\t']))
+        line.strip_prefix("composition")
+            .is_some_and(|rest| rest.trim_start().is_empty() || rest.starts_with([' ', '\t']))
     })
 }

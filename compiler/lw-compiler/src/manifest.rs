@@ -187,12 +187,14 @@ impl Reader<'_> {
         for key in table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref();
             let span = self.span(key.span());
-            let label = if place == FILE_NAME { "not a key of `lw.toml`".to_string() } else { format!("not a key of `{place}`") };
+            let label = if place == FILE_NAME {
+                "not a key of `lw.toml`".to_string()
+            } else {
+                format!("not a key of `{place}`")
+            };
             let diagnostic = Diagnostic::error("LW0251", format!("`{place}` has no key `{name}`")).at(span, label);
             self.diagnostics.push(match did_you_mean(name, known.iter().copied()) {
-                Some(near) => {
-                    diagnostic.fix(format!("write `{near}`"), [Edit { span, text: near.to_string() }])
-                }
+                Some(near) => diagnostic.fix(format!("write `{near}`"), [Edit { span, text: near.to_string() }]),
                 None => diagnostic.help(format!("its keys are {}", list(known))),
             });
         }

@@ -82,9 +82,8 @@ impl Project {
         let diagnostic = Diagnostic::error("LW0254", format!("there is no environment `{name}`"));
         Err(Box::new(match did_you_mean(name, known.clone()) {
             Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-            None if !self.has_manifest => {
-                diagnostic.help(format!("environments are sections `[environment.{name}]` of an `lw.toml`, and there is none"))
-            }
+            None if !self.has_manifest => diagnostic
+                .help(format!("environments are sections `[environment.{name}]` of an `lw.toml`, and there is none")),
             None if self.manifest.environments.is_empty() => {
                 diagnostic.help(format!("add `[environment.{name}]` to `{}`", self.manifest_path()))
             }
@@ -162,7 +161,8 @@ impl Project {
             visited.push(path.clone());
             match self.read_manifest(world, &path) {
                 Some(manifest) => {
-                    self.source_folders.extend(manifest.sources.iter().map(|source| normalize(&path.join(&source.value))));
+                    self.source_folders
+                        .extend(manifest.sources.iter().map(|source| normalize(&path.join(&source.value))));
                     enqueue(&mut waiting, &path, &manifest.dependencies);
                 }
                 None => self.diagnostics.push(

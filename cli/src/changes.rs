@@ -1,0 +1,284 @@
+//! A change set as text: what a reviewer wants to see, the dangerous first, repetition folded.
+
+use conductor_core::{Action, ChangeSet, Kept, Reason, ReasonKind, Step, Summary, Undo};
+use lw_plan::{Json, Term};
+
+use crate::output::{Style, count, paint};
+
+/// The order in which groups are shown.
+const ORDER: [Action; 6] =
+    [Action::Delete, Action::Replace, Action::Update, Action::Adopt, Action::Move, Action::Create];
+/// A value is cut off after so many characters.
+const VALUE_LENGTH_MAX: usize = 72;
+/// So many differences within one property are shown.
+const DIFFERENCES_MAX: usize = 12;
+
+/// The whole change set; ends with the summary line.
+pub fn describe(changes: &ChangeSet, kept: &[Kept], color: bool) -> String {
+    let mut out = String::new();
+    let steps: Vec<&Step> = changes.shown().map(|(_, step)| step).collect();
+    let title = format!("{}: {}", changes.deployment, sentence(&changes.summary(), Tense::Future));
+    out.push_str(&paint(color, Style::Bold, &title));
+    out.push('\n');
+    for action in ORDER {
+        let group: Vec<&Step> = steps.iter().copied().filter(|step| step.action == action).collect();
+        if !group.is_empty() {
+            out.push('\n');
+            describe_group(action, &group, color, &mut out);
+        }
+    }
+    if !kept.is_empty() {
+        out.push('\n');
+        out.push_str(&describe_kept(kept, color));
+    }
+    out
+}
+
+/// Data resources that stay.
+pub fn describe_kept(kept: &[Kept], color: bool) -> String {
+    let mut out = format!("{}\n", paint(color, Style::Bold, "Stays"));
+    for resource in kept {
+        out.push_str(&format!("  = {}  {}\n      {}\n", resource.path, resource.wire_type, resource.text));
+    }
+    out
+}
+
+fn describe_group(action: Action, steps: &[&Step], color: bool, out: &mut String) {
+    let (heading, sign, style) = match action {
+        Action::Create => ("Create", "+", Style::Green),
+        Action::Update => ("Update", "~", Style::Yellow),
+        Action::Replace => ("Replace", "±", Style::Red),
+        Action::Delete => ("Delete", "-", Style::Red),
+        Action::Move => ("Move", "→", Style::Cyan),
+        Action::Adopt => ("Adopt", "@", Style::Blue),
+    };
+    out.push_str(&paint(color, Style::Bold, heading));
+    out.push('\n');
+    for alike in fold(steps) {
+        let first = alike[0];
+        let name = match alike.as_slice() {
+            [] | [_] => first.path.to_string(),
+            [_, second] => format!("{}, {}", first.path, second.path),
+            [.., last] => format!("{} … {}", first.path, last.path),
+        };
+        let times = if alike.len() > 2 { format!("  × {} alike", alike.len()) } else { String::new() };
+        let place = first.reasons.iter().find_map(|reason| reason.place.as_ref());
+        let place = place.map(|place| format!("  {}:{}", place.file, place.line)).unwrap_or_default();
+        let tentative = if first.tentative { "  (if its value turns out to differ)" } else { "" };
+        out.push_str(&format!(
+            "  {} {}  {}{}{}{tentative}\n",
+            paint(color, style, sign),
+            paint(color, Style::Bold, &name),
+            first.wire_type,
+            times,
+            paint(color, Style::Dim, &place)
+        ));
+        for line in details(first) {
+            out.push_str(&format!("      {line}\n"));
+        }
+    }
+}
+
+/// Steps that differ in nothing but their path, in the order of the first of each kind.
+fn fold<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
+    let mut groups: Vec<(String, Vec<&'a Step>)> = Vec::new();
+    let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for step in steps {
+        let place = step.reasons.iter().find_map(|reason| reason.place.as_ref());
+        let key = format!("{} {place:?} {} {:?}", step.wire_type, step.tentative, details(step));
+        let at = *places.entry(key.clone()).or_insert_with(|| {
+            groups.push((key, Vec::new()));
+            groups.len() - 1
+        });
+        groups[at].1.push(step);
+    }
+    groups.into_iter().map(|(_, steps)| steps).collect()
+}
+
+/// Why, property by property, and what undoing it would mean.
+fn details(step: &Step) -> Vec<String> {
+    let mut lines = Vec::new();
+    for reason in &step.reasons {
+        describe_reason(step, reason, &mut lines);
+    }
+    match (step.action, step.undo) {
+        (Action::Create | Action::Move, _) | (_, Undo::Exact) => {}
+        (_, Undo::NewId) => lines.push("undoing it makes another one, with a new id".to_string()),
+        (_, Undo::DataLost) => lines.push("undoing it does not bring its data back".to_string()),
+        (_, Undo::None) => lines.push("cannot be undone: the old value is not known".to_string()),
+    }
+    lines
+}
+
+fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
+    if reason.kind == ReasonKind::New && reason.property.is_none() {
+        return;
+    }
+    let Some(property) = &reason.property else {
+        lines.push(reason.text.clone());
+        return;
+    };
+    if reason.before.is_none() && reason.after.is_none() {
+        lines.push(format!("{property}: {}", reason.text));
+        return;
+    }
+    let mut differences = Vec::new();
+    compare(property, reason.before.as_ref(), reason.after.as_ref(), &mut differences);
+    let hidden = differences.len().saturating_sub(DIFFERENCES_MAX);
+    differences.truncate(DIFFERENCES_MAX);
+    let why = match reason.kind {
+        ReasonKind::Drifted => "  (drifted)",
+        ReasonKind::Upstream => "  (follows what it refers to)",
+        ReasonKind::Cycle => "  (closes a cycle)",
+        _ if step.action == Action::Replace => "  (cannot change in place)",
+        _ => "",
+    };
+    for difference in &mut differences {
+        difference.push_str(why);
+        let declared = step.reasons.iter().find_map(|reason| reason.place.as_ref());
+        if let Some(place) = reason.place.as_ref().filter(|place| Some(*place) != declared) {
+            difference.push_str(&format!("  {}:{}", place.file, place.line));
+        }
+    }
+    lines.extend(differences);
+    if hidden > 0 {
+        lines.push(format!("and {hidden} more"));
+    }
+}
+
+/// The differences between two values, leaf by leaf as far as both are objects.
+fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, lines: &mut Vec<String>) {
+    if before == after {
+        return;
+    }
+    match (before, after) {
+        (Some(Json::Object(left)), Some(Json::Object(right)))
+            if Term::of(&Json::Object(left.clone())).is_none() && Term::of(&Json::Object(right.clone())).is_none() =>
+        {
+            let mut keys: Vec<&String> = left.keys().chain(right.keys()).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                compare(&format!("{name}.{key}"), left.get(key), right.get(key), lines);
+            }
+        }
+        (Some(Json::Array(left)), Some(Json::Array(right))) if left.len() == right.len() => {
+            for (index, (left, right)) in left.iter().zip(right).enumerate() {
+                compare(&format!("{name}[{index}]"), Some(left), Some(right), lines);
+            }
+        }
+        (None, Some(after)) => lines.push(format!("{name}: {}", value(after))),
+        (Some(before), None) => lines.push(format!("{name}: {} → not set", value(before))),
+        (Some(before), Some(after)) => lines.push(format!("{name}: {} → {}", value(before), value(after))),
+        (None, None) => {}
+    }
+}
+
+/// A value on one line, with what is not known yet named.
+pub fn value(value: &Json) -> String {
+    let text = match Term::of(value) {
+        Some(term) => describe_term(&term),
+        None => match value {
+            Json::Array(items) if holds_terms(value) => {
+                let items: Vec<String> = items.iter().map(self::value).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Json::Object(fields) if holds_terms(value) => {
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(key, field)| format!("{}: {}", Json::from(key.as_str()), self::value(field)))
+                    .collect();
+                format!("{{{}}}", fields.join(", "))
+            }
+            plain => plain.to_string(),
+        },
+    };
+    if text.chars().count() <= VALUE_LENGTH_MAX {
+        return text;
+    }
+    let cut: String = text.chars().take(VALUE_LENGTH_MAX - 1).collect();
+    format!("{cut}…")
+}
+
+fn holds_terms(value: &Json) -> bool {
+    let mut found = false;
+    lw_plan::references(value, &mut |_, _| found = true);
+    found
+}
+
+fn describe_term(term: &Term<'_>) -> String {
+    let list = |parts: &[Json]| parts.iter().map(value).collect::<Vec<_>>();
+    match term {
+        Term::Get { path, attribute } => format!("{path}.{attribute}"),
+        Term::Concat(parts) => list(parts).join(" ++ "),
+        Term::Join { separator, parts } => format!("join({}, {})", Json::from(*separator), value(parts)),
+        Term::Json(inner) => format!("json({})", value(inner)),
+        Term::Base64(inner) => format!("base64({})", value(inner)),
+        Term::Select { index, list } => format!("{}[{index}]", value(list)),
+        Term::Split { separator, text } => format!("split({}, {})", Json::from(*separator), value(text)),
+        Term::Cidr(parts) => format!("subnet({})", list(parts).join(", ")),
+        Term::Literal(inner) => inner.to_string(),
+        Term::Secret(_) => "a secret".to_string(),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tense {
+    Future,
+    Past,
+}
+
+/// `2 to create, 1 to update`; `nothing to change`.
+pub fn sentence(summary: &Summary, tense: Tense) -> String {
+    let parts: Vec<String> = ORDER
+        .into_iter()
+        .filter_map(|action| {
+            let number = match action {
+                Action::Create => summary.create,
+                Action::Update => summary.update,
+                Action::Replace => summary.replace,
+                Action::Delete => summary.delete,
+                Action::Move => summary.r#move,
+                Action::Adopt => summary.adopt,
+            };
+            let text = match tense {
+                Tense::Future => format!("{number} to {}", verb(action)),
+                Tense::Past => format!("{number} {}", done_word(action)),
+            };
+            (number > 0).then_some(text)
+        })
+        .collect();
+    match (parts.is_empty(), tense) {
+        (true, Tense::Future) => "nothing to change".to_string(),
+        (true, Tense::Past) => "nothing changed".to_string(),
+        (false, _) => parts.join(", "),
+    }
+}
+
+fn verb(action: Action) -> &'static str {
+    match action {
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Replace => "replace",
+        Action::Delete => "delete",
+        Action::Move => "move",
+        Action::Adopt => "adopt",
+    }
+}
+
+/// What a step that is done has done.
+pub fn done_word(action: Action) -> &'static str {
+    match action {
+        Action::Create => "created",
+        Action::Update => "updated",
+        Action::Replace => "replaced",
+        Action::Delete => "deleted",
+        Action::Move => "moved",
+        Action::Adopt => "adopted",
+    }
+}
+
+/// `4 resources`
+pub fn resources(number: usize) -> String {
+    count(number, "resource")
+}

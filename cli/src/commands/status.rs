@@ -1,0 +1,71 @@
+//! `lw status [NAME]`: deployments and their resources, as State has them.
+
+use std::fmt::Write;
+
+use conductor_core::{ResourceStatus, StatusDeployment};
+use lw_diagnostics::Files;
+
+use super::{Context, Exit, Failure};
+use crate::arguments::Status;
+use crate::changes::resources;
+use crate::output::{Style, paint};
+use crate::store;
+use crate::target::deployment_name;
+
+pub fn run(context: &Context, arguments: &Status) -> Result<Exit, Failure> {
+    let deployment = arguments.name.as_deref().map(deployment_name).transpose()?;
+    let engine = store::engine_here(context, arguments.name.as_deref())?;
+    let report = engine.status(deployment.as_ref()).map_err(|problems| Failure::of(&problems, Files::default()))?;
+    if context.voice.json {
+        context.voice.document(&report);
+        return Ok(Exit::Fine);
+    }
+    let mut out = String::new();
+    if report.deployments.is_empty() {
+        context.voice.note("no deployment yet; `lw apply` makes one");
+    }
+    for (number, deployment) in report.deployments.iter().enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        describe(deployment, context.voice.color_out, &mut out);
+    }
+    context.voice.say(&out);
+    Ok(Exit::Fine)
+}
+
+fn describe(deployment: &StatusDeployment, color: bool, out: &mut String) {
+    let plan =
+        deployment.plan.as_deref().map(|plan| format!(", plan {}", &plan[..plan.len().min(12)])).unwrap_or_default();
+    let _ = writeln!(
+        out,
+        "{}  {}, generation {}{plan}, {}",
+        paint(color, Style::Bold, &deployment.name.to_string()),
+        word(deployment.state, color),
+        deployment.generation,
+        resources(deployment.resources.len()),
+    );
+    let path_width =
+        deployment.resources.iter().map(|resource| resource.path.as_str().chars().count()).max().unwrap_or(0);
+    let type_width = deployment.resources.iter().map(|resource| resource.wire_type.chars().count()).max().unwrap_or(0);
+    for resource in &deployment.resources {
+        let _ = writeln!(
+            out,
+            "  {:path_width$}  {:type_width$}  {}  {}",
+            resource.path.as_str(),
+            resource.wire_type,
+            resource.physical_id.as_deref().unwrap_or("-"),
+            word(resource.state, color),
+        );
+    }
+}
+
+fn word(state: ResourceStatus, color: bool) -> String {
+    let (word, style) = match state {
+        ResourceStatus::Ready => ("ready", Style::Green),
+        ResourceStatus::Changing => ("changing", Style::Yellow),
+        ResourceStatus::Failed => ("failed", Style::Red),
+        ResourceStatus::Quarantined => ("quarantined", Style::Red),
+    };
+    paint(color, style, word)
+}

@@ -1,0 +1,128 @@
+//! Where an `import` finds its module: the library, the project's source folders, those of its dependencies.
+//!
+//! One name means one file: a second one is a diagnostic, never an order.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lw_check::{IndexedStatement, ModuleSource, Modules};
+use lw_diagnostics::{Diagnostic, Files};
+
+use crate::project::{Project, modules_below};
+use crate::text::{BadText, BadTextReason, display, read_text};
+use crate::world::World;
+
+/// The modules that a project sees.
+pub struct ProjectModules<'a> {
+    world: &'a dyn World,
+    project: &'a Project,
+    /// What went wrong while modules were read; the checker knows nothing of it.
+    problems: RefCell<Vec<Problem>>,
+}
+
+enum Problem {
+    Unreadable(BadText),
+    TwoPlaces { name: String, places: Vec<Arc<str>> },
+}
+
+impl<'a> ProjectModules<'a> {
+    pub fn new(world: &'a dyn World, project: &'a Project) -> ProjectModules<'a> {
+        ProjectModules { world, project, problems: RefCell::default() }
+    }
+
+    /// What went wrong while modules were read, placed in `files`.
+    pub fn diagnostics(self, files: &mut Files) -> Vec<Diagnostic> {
+        let problems = self.problems.into_inner();
+        problems.into_iter().map(|problem| problem.diagnostic(files)).collect()
+    }
+
+    fn source(&self, file_name: Arc<str>, text: Arc<str>) -> ModuleSource {
+        ModuleSource { file_name, text, index: None }
+    }
+}
+
+impl Modules for ProjectModules<'_> {
+    fn module(&self, name: &str) -> Option<ModuleSource> {
+        let library = lw_stdlib::module(name);
+        let mut places: Vec<Arc<str>> = library.map(|module| library_file(module)).into_iter().collect();
+        let mut found = library.map(from_library);
+        let below: PathBuf = name.split('.').collect::<PathBuf>().with_extension("lw");
+        for folder in &self.project.source_folders {
+            match read_text(self.world, &folder.join(&below)) {
+                Ok(text) => {
+                    let file_name = display(&folder.join(&below));
+                    places.push(file_name.clone());
+                    found.get_or_insert_with(|| self.source(file_name, text));
+                }
+                Err(bad) if bad.reason == BadTextReason::Missing => {}
+                Err(bad) => {
+                    places.push(bad.name.clone());
+                    found.get_or_insert_with(|| self.source(bad.name.clone(), Arc::from("")));
+                    self.problems.borrow_mut().push(Problem::Unreadable(bad));
+                }
+            }
+        }
+        if places.len() > 1 {
+            self.problems.borrow_mut().push(Problem::TwoPlaces { name: name.to_string(), places });
+        }
+        found
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = lw_stdlib::modules().map(|module| module.name.to_string()).collect();
+        names.extend(self.project.source_folders.iter().flat_map(|folder| modules_below(self.world, folder)));
+        names
+    }
+}
+
+impl Problem {
+    fn diagnostic(self, files: &mut Files) -> Diagnostic {
+        match self {
+            Problem::Unreadable(bad) => bad.diagnostic(files),
+            Problem::TwoPlaces { name, places } => {
+                let places: Vec<String> = places.iter().map(|place| format!("`{place}`")).collect();
+                Diagnostic::error("LW0258", format!("the module `{name}` is in two places"))
+                    .note(format!("it is {}", places.join(" and ")))
+                    .help("rename one of them")
+            }
+        }
+    }
+}
+
+/// A library file as diagnostics show it.
+fn library_file(module: &lw_stdlib::Module) -> Arc<str> {
+    Arc::from(format!("stdlib/{}", module.path))
+}
+
+/// The first word of a statement.
+fn word(keyword: lw_stdlib::Keyword) -> &'static str {
+    use lw_stdlib::Keyword;
+    match keyword {
+        Keyword::Composition => "composition",
+        Keyword::Import => "import",
+        Keyword::Export => "export",
+        Keyword::Type => "type",
+        Keyword::Operator => "operator",
+        Keyword::Function => "fun",
+        Keyword::Validate => "validate",
+        Keyword::Parameter => "parameter",
+        Keyword::Lookup => "lookup",
+        Keyword::Defaults => "defaults",
+        Keyword::Output => "output",
+        Keyword::Test => "test",
+        Keyword::Resource => "resource",
+        Keyword::Language => "@language",
+        Keyword::Binding => "",
+    }
+}
+
+fn from_library(module: &'static lw_stdlib::Module) -> ModuleSource {
+    let index = module.statements().iter().map(|statement| IndexedStatement {
+        start: statement.start,
+        end: statement.end,
+        keyword: word(statement.keyword),
+        name: Arc::from(statement.name),
+    });
+    ModuleSource { file_name: library_file(module), text: Arc::from(module.text()), index: Some(index.collect()) }
+}
