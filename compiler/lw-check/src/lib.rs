@@ -86,7 +86,7 @@ pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
     let given: Vec<ModuleId> = roots.iter().map(|root| checker.open(root)).collect();
     checker.report_cycles();
     for id in (0..checker.modules.len() as u32).map(ModuleId) {
-        if !checker.module(id).library {
+        if !checker.module(id).library || given.contains(&id) {
             checker.check_whole(id);
         }
     }

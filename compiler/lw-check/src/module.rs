@@ -146,10 +146,16 @@ impl Checker<'_> {
     pub fn open(&mut self, root: &RootSource) -> ModuleId {
         let stem = || root.file_name.rsplit('/').next().unwrap_or_default().trim_end_matches(".lw").to_string();
         let name = Name::from(&root.module.clone().unwrap_or_else(stem));
-        if root.module.is_some()
-            && let Some(Some(known)) = self.module_ids.get(&name)
-        {
-            return *known;
+        if root.module.is_some() {
+            if let Some(Some(known)) = self.module_ids.get(&name) {
+                return *known;
+            }
+            // A module of the library, given to be checked whole.
+            if self.sources.module(&name).is_some_and(|source| source.index.is_some())
+                && let Some(library) = self.load(name)
+            {
+                return library;
+            }
         }
         let source = ModuleSource { file_name: root.file_name.clone(), text: root.text.clone(), index: None };
         if root.module.is_some() {

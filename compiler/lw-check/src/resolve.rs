@@ -120,11 +120,16 @@ impl Checker<'_> {
         if let Some(declared) = self.resolve_type_path(module, path) {
             return Some(Upper::Type(declared));
         }
+        self.resolve_module(module, path).map(Upper::Module)
+    }
+
+    /// The module that a path names; modules are a namespace of their own.
+    pub fn resolve_module(&mut self, module: ModuleId, path: &[ast::Ident]) -> Option<ModuleId> {
         if let Some((target, original)) = self.module(module).imports.uppers.get(&path[0].name).copied()
             && path.len() == 1
             && let Some(found) = self.exported_module(target, original)
         {
-            return Some(Upper::Module(found));
+            return Some(found);
         }
         for split in (1..=path.len()).rev() {
             let Some(mut target) = self.alias(module, join(&path[..split])) else { continue };
@@ -136,7 +141,7 @@ impl Checker<'_> {
                 rest = &rest[1..];
             }
             if rest.is_empty() {
-                return Some(Upper::Module(target));
+                return Some(target);
             }
         }
         None

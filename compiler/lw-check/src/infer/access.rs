@@ -150,7 +150,12 @@ impl Checker<'_> {
     ) -> (ExprId, Ty) {
         let path_span = cx.expr_span(target);
         let name_span = cx.span(name.range);
-        match self.resolve_upper(cx.module, path) {
+        // Before a dot and a lower name a module is meant, also where a type or constructor shares its name.
+        let meant = match self.resolve_module(cx.module, path) {
+            Some(module) => Some(Upper::Module(module)),
+            None => self.resolve_upper(cx.module, path),
+        };
+        match meant {
             Some(Upper::Module(module)) => match self.exported_value(module, name.name) {
                 Some(value) => {
                     let scheme = self.scheme_of(value);
