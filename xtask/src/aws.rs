@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: descriptions and handlers, which cfn-lint strips.
 
+mod catalogue;
 mod facts;
 mod links;
 mod lower;
@@ -18,6 +19,7 @@ mod rules;
 mod scalars;
 mod schema;
 mod tags;
+mod walk;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -48,11 +50,14 @@ pub struct Summary {
     resources: usize,
     modules: usize,
     bytes: usize,
+    catalogue_bytes: usize,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} resource types in {} modules, {} KB of .lw", self.resources, self.modules, self.bytes / 1000)
+        let Summary { resources, modules, bytes, catalogue_bytes } = self;
+        write!(out, "{resources} resource types in {modules} modules: {} KB of .lw, ", bytes / 1000)?;
+        write!(out, "{} KB of catalogue", catalogue_bytes / 1000)
     }
 }
 
@@ -78,7 +83,9 @@ pub fn generate(folder: Option<&Path>, repository: &Path) -> Result<Summary, Err
         written.push(path);
     }
     remove_stale(&stdlib, &written)?;
-    Ok(Summary { resources: resources.len(), modules: modules.len(), bytes })
+    let catalogue = catalogue::print(&resources, &schemas);
+    write(&repository.join("runtime/adapter/catalogue/aws.json"), &catalogue)?;
+    Ok(Summary { resources: resources.len(), modules: modules.len(), bytes, catalogue_bytes: catalogue.len() })
 }
 
 fn resources(schemas: &BTreeMap<String, Value>, stateful: &[String]) -> Vec<Resource> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use fancy_regex::Regex;
 use serde_json::Value;
 
-use super::model::{Class, Facts, Mark, Record};
+use super::model::{Class, Facts, Field, Mark, Record, Resource, Type};
 use super::schema::list;
 
 /// Interchangeable or immutable by nature: replaced, never modified in place.
@@ -149,9 +150,47 @@ const CLAIMS: &[(&str, &[&[&str]])] = &[
     ("AWS::Route53::RecordSet", &[&["HostedZoneId", "Name", "Type", "SetIdentifier"]]),
 ];
 
+/// What is called a name there is something else: a domain.
+const NOT_NAMED: &[&str] =
+    &["AWS::CertificateManager::Certificate", "AWS::Route53::HostedZone", "AWS::Route53::RecordSet"];
+
 /// Create-only names that many objects may share.
 const NOT_CLAIMED: &[&str] =
     &["AWS::CertificateManager::Certificate", "AWS::Route53::HostedZone", "AWS::Lambda::LayerVersion"];
+
+/// The longest name, where the schema does not say: the registry's default is 63.
+const NAME_LENGTHS: &[(&str, u64)] = &[
+    ("AWS::AutoScaling::AutoScalingGroup", 255),
+    ("AWS::DynamoDB::Table", 255),
+    ("AWS::EC2::SecurityGroup", 255),
+    ("AWS::ECS::Cluster", 255),
+    ("AWS::ECS::Service", 255),
+    ("AWS::ElasticLoadBalancing::LoadBalancer", 32),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", 32),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", 32),
+    ("AWS::IAM::Group", 128),
+    ("AWS::IAM::InstanceProfile", 128),
+    ("AWS::IAM::ManagedPolicy", 128),
+    ("AWS::IAM::Role", 64),
+    ("AWS::IAM::User", 64),
+    ("AWS::Lambda::Function", 64),
+    ("AWS::Logs::LogGroup", 512),
+    ("AWS::SNS::Topic", 256),
+    ("AWS::SQS::Queue", 80),
+];
+
+/// Services that keep names in lower case, whatever is written.
+const LOWER_CASE_SERVICES: &[&str] =
+    &["AWS::DocDB::", "AWS::ElastiCache::", "AWS::MemoryDB::", "AWS::Neptune::", "AWS::RDS::", "AWS::Redshift::"];
+
+/// The property that holds an object's own name, and what a minted one must look like.
+pub struct OwnName {
+    pub property: String,
+    pub length_max: u64,
+    pub lower_case: bool,
+    /// Between the parts of a minted name.
+    pub separator: char,
+}
 
 pub fn of(wire_type: &str, schema: &Value, record: &Record, stateful: &[String]) -> Facts {
     let identifier: Vec<String> =
@@ -184,7 +223,7 @@ fn class(wire_type: &str, record: &Record, stateful: &[String]) -> Class {
 /// What only one object may hold: an identifier that its creator chooses, and a name that cannot be changed.
 fn claims(wire_type: &str, record: &Record, identifier: &[String]) -> Vec<Vec<String>> {
     let is_chosen = |wire: &str| {
-        let mark = |field: &super::model::Field| field.marks.contains(&Mark::CreateOnly);
+        let mark = |field: &Field| field.marks.contains(&Mark::CreateOnly);
         record.field(wire).is_some_and(mark)
     };
     let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
@@ -205,6 +244,38 @@ fn claims(wire_type: &str, record: &Record, identifier: &[String]) -> Vec<Vec<St
         found.extend(names.into_iter().filter(|name| is_chosen(name) && !is_part(name)).map(|name| vec![name]));
     }
     found.into_iter().collect()
+}
+
+/// The name that an object is found by, if its creator chooses one.
+pub fn name(resource: &Resource) -> Option<OwnName> {
+    if NOT_NAMED.contains(&resource.wire_type.as_str()) {
+        return None;
+    }
+    let is_own = |field: &&Field| matches!(&field.shape, Type::Link(_, wire_type) if *wire_type == resource.wire_type);
+    let is_claimed = |field: &&Field| resource.facts.claims.iter().any(|claim| claim.last() == Some(&field.wire));
+    let is_name = |field: &&Field| {
+        let is_text = matches!(field.shape, Type::String) || is_own(field);
+        let is_called_so = field.wire.ends_with("Name") || field.wire.ends_with("Identifier") || is_own(field);
+        is_text && is_called_so && !field.marks.contains(&Mark::ReadOnly) && (is_claimed(field) || is_own(field))
+    };
+    let fields = &resource.record.fields;
+    let field = fields.iter().find(|field| is_name(field) && is_own(field)).or_else(|| fields.iter().find(is_name))?;
+    let listed = NAME_LENGTHS.iter().find(|(wire_type, _)| *wire_type == resource.wire_type).map(|(_, length)| *length);
+    let length_max = field.limits.length.max.or(listed).unwrap_or(63);
+    let accepts = |name: &str| {
+        let pattern = field.limits.pattern.as_deref().and_then(|pattern| Regex::new(pattern).ok());
+        pattern.is_none_or(|pattern| pattern.is_match(name).unwrap_or(false))
+    };
+    let must_lower = LOWER_CASE_SERVICES.iter().any(|service| resource.wire_type.starts_with(service));
+    let forms = [
+        ("Shop-Web-1a2b3c", false, '-'),
+        ("shop-web-1a2b3c", true, '-'),
+        ("Shop_Web_1a2b3c", false, '_'),
+        ("shop_web_1a2b3c", true, '_'),
+    ];
+    let (_, lower_case, separator) =
+        forms.into_iter().find(|(name, is_lower, _)| accepts(name) && (*is_lower || !must_lower))?;
+    Some(OwnName { property: field.wire.clone(), length_max, lower_case, separator })
 }
 
 fn deprecated(schema: &Value) -> Option<String> {

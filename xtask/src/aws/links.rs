@@ -13,27 +13,52 @@ use super::schema::{Shape, Site, list};
 
 /// Names without a stated format that mean one thing in all of AWS.
 const EVERYWHERE: &[(&str, Attribute, &str)] = &[
+    ("BucketArn", Attribute::Arn, "AWS::S3::Bucket"),
+    ("ClientSubnet", Attribute::Id, "AWS::EC2::Subnet"),
+    ("DeliveryStreamArn", Attribute::Arn, "AWS::KinesisFirehose::DeliveryStream"),
     ("HostedZoneId", Attribute::Id, "AWS::Route53::HostedZone"),
     ("LoadBalancerArn", Attribute::Arn, "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    ("NotificationTopicArn", Attribute::Arn, "AWS::SNS::Topic"),
     ("RestApiId", Attribute::Id, "AWS::ApiGateway::RestApi"),
-    ("SecurityGroupId", Attribute::Id, "AWS::EC2::SecurityGroup"),
+    ("S3BucketArn", Attribute::Arn, "AWS::S3::Bucket"),
+    ("SnsTopicArn", Attribute::Arn, "AWS::SNS::Topic"),
     ("StateMachineArn", Attribute::Arn, "AWS::StepFunctions::StateMachine"),
-    ("SubnetId", Attribute::Id, "AWS::EC2::Subnet"),
     ("TargetGroupArn", Attribute::Arn, "AWS::ElasticLoadBalancingV2::TargetGroup"),
     ("UserPoolArn", Attribute::Arn, "AWS::Cognito::UserPool"),
     ("UserPoolId", Attribute::Id, "AWS::Cognito::UserPool"),
-    ("VpcId", Attribute::Id, "AWS::EC2::VPC"),
+    ("VpcIdentifier", Attribute::Id, "AWS::EC2::VPC"),
+    ("VpcSecurityGroup", Attribute::Id, "AWS::EC2::SecurityGroup"),
 ];
 
 /// Ends of names that mean one thing in all of AWS, whatever stands before them.
 const ENDINGS: &[(&str, Attribute, &str)] = &[
+    ("EncryptionKeyArn", Attribute::Arn, "AWS::KMS::Key"),
+    ("KmsKey", Attribute::Arn, "AWS::KMS::Key"),
     ("KmsKeyArn", Attribute::Arn, "AWS::KMS::Key"),
     ("KmsKeyId", Attribute::Arn, "AWS::KMS::Key"),
+    ("KmsKeyIdentifier", Attribute::Arn, "AWS::KMS::Key"),
+    ("LogGroupArn", Attribute::Arn, "AWS::Logs::LogGroup"),
     ("RoleArn", Attribute::Arn, "AWS::IAM::Role"),
+    // A secret's id is its ARN.
+    ("SecretArn", Attribute::Id, "AWS::SecretsManager::Secret"),
+    ("SecurityGroupId", Attribute::Id, "AWS::EC2::SecurityGroup"),
+    ("SubnetId", Attribute::Id, "AWS::EC2::Subnet"),
+    ("VpcId", Attribute::Id, "AWS::EC2::VPC"),
 ];
 
 /// Links that neither a format nor a name shows, of the types that most programs use.
 const HERE: &[(&str, &str, Attribute, &str)] = &[
+    ("AWS::ApiGateway::BasePathMappingV2", "DomainNameArn", Attribute::Arn, "AWS::ApiGateway::DomainNameV2"),
+    ("AWS::ApiGateway::DomainNameAccessAssociation", "DomainNameArn", Attribute::Arn, "AWS::ApiGateway::DomainNameV2"),
+    ("AWS::AppSync::ApiCache", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AppSync::ApiKey", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AppSync::DataSource", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AppSync::DomainNameApiAssociation", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AppSync::FunctionConfiguration", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AppSync::GraphQLSchema", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AppSync::Resolver", "ApiId", Attribute::Id, "AWS::AppSync::GraphQLApi"),
+    ("AWS::AutoScaling::AutoScalingGroup", "VPCZoneIdentifier", Attribute::Id, "AWS::EC2::Subnet"),
+    ("AWS::AutoScaling::LaunchConfiguration", "IamInstanceProfile", Attribute::Name, "AWS::IAM::InstanceProfile"),
     ("AWS::EC2::Instance", "IamInstanceProfile", Attribute::Name, "AWS::IAM::InstanceProfile"),
     ("AWS::EC2::LaunchTemplate", "IamInstanceProfile", Attribute::Name, "AWS::IAM::InstanceProfile"),
     ("AWS::ECS::Service", "Cluster", Attribute::Arn, "AWS::ECS::Cluster"),
@@ -51,6 +76,10 @@ const HERE: &[(&str, &str, Attribute, &str)] = &[
     ("AWS::IAM::Policy", "Groups", Attribute::Name, "AWS::IAM::Group"),
     ("AWS::IAM::Policy", "Roles", Attribute::Name, "AWS::IAM::Role"),
     ("AWS::IAM::Policy", "Users", Attribute::Name, "AWS::IAM::User"),
+    ("AWS::S3::Bucket", "DestinationBucketName", Attribute::Name, "AWS::S3::Bucket"),
+    ("AWS::S3::Bucket", "Function", Attribute::Arn, "AWS::Lambda::Function"),
+    ("AWS::S3::Bucket", "Queue", Attribute::Arn, "AWS::SQS::Queue"),
+    ("AWS::S3::Bucket", "Topic", Attribute::Arn, "AWS::SNS::Topic"),
     ("AWS::SNS::TopicPolicy", "Topics", Attribute::Arn, "AWS::SNS::Topic"),
     ("AWS::SQS::QueueInlinePolicy", "Queue", Attribute::Id, "AWS::SQS::Queue"),
     ("AWS::SQS::QueuePolicy", "Queues", Attribute::Id, "AWS::SQS::Queue"),
@@ -83,7 +112,8 @@ impl Target {
 pub struct Links {
     /// By wire type: the attributes that identify an object of it.
     own: BTreeMap<String, BTreeMap<String, Attribute>>,
-    /// By service and attribute name in lower case, where one type of the service has it.
+    /// By service and name in lower case: of the type and the attribute's kind, or else of the attribute, where one type of the
+    /// service has it.
     by_name: BTreeMap<(String, String), Target>,
 }
 
@@ -97,25 +127,31 @@ impl Links {
             })
             .collect();
         let mut own = BTreeMap::new();
-        let mut named: BTreeMap<(String, String), BTreeSet<Target>> = BTreeMap::new();
+        let mut by_attribute: BTreeMap<(String, String), BTreeSet<Target>> = BTreeMap::new();
+        let mut by_name = BTreeMap::new();
         for (wire_type, schema) in schemas {
             let attributes = own_attributes(wire_type, schema, &singles);
             let type_name = wire_type.rsplit("::").next().unwrap_or(wire_type);
+            let is_telling = |name: &str| !GENERIC.contains(&name);
             for (name, attribute) in &attributes {
-                for name in [name.clone(), format!("{type_name}{}", attribute.word())] {
-                    let name = name.to_ascii_lowercase();
-                    if !GENERIC.contains(&name.as_str()) {
-                        let target = Target::new(*attribute, wire_type);
-                        named.entry((service(wire_type), name)).or_default().insert(target);
-                    }
+                let target = Target::new(*attribute, wire_type);
+                let of_type = format!("{type_name}{}", attribute.word()).to_ascii_lowercase();
+                if is_telling(&of_type) {
+                    by_name.insert((service(wire_type), of_type), target.clone());
+                }
+                let name = name.to_ascii_lowercase();
+                if is_telling(&name) {
+                    by_attribute.entry((service(wire_type), name)).or_default().insert(target);
                 }
             }
             own.insert(wire_type.clone(), attributes);
         }
-        let only = |(name, targets): (_, BTreeSet<Target>)| {
-            (targets.len() == 1).then_some(name).zip(targets.into_iter().next())
-        };
-        Links { by_name: named.into_iter().filter_map(only).collect(), own }
+        for (name, targets) in by_attribute {
+            if let (1, Some(target)) = (targets.len(), targets.into_iter().next()) {
+                by_name.entry(name).or_insert(target);
+            }
+        }
+        Links { by_name, own }
     }
 
     /// The attribute of its own object that a top-level property holds.
@@ -123,8 +159,18 @@ impl Links {
         self.own.get(wire_type)?.get(property).copied()
     }
 
-    /// What a text property (or the elements of a list of texts) links to: all that the schema allows, best first.
+    /// What a text property links to: all that the schema allows, best first.
     pub fn of(&self, wire_type: &str, property: &str, site: &Site<'_>) -> Vec<Target> {
+        self.named(wire_type, property, &normal(property), site)
+    }
+
+    /// What the elements of a list of texts link to.
+    pub fn of_elements(&self, wire_type: &str, property: &str, site: &Site<'_>) -> Vec<Target> {
+        let name = normal(property);
+        self.named(wire_type, property, name.strip_suffix('s').unwrap_or(&name), site)
+    }
+
+    fn named(&self, wire_type: &str, property: &str, name: &str, site: &Site<'_>) -> Vec<Target> {
         let stated = stated(site);
         if !stated.is_empty() {
             return stated;
@@ -137,13 +183,10 @@ impl Links {
         {
             return vec![Target::new(*attribute, target)];
         }
-        let name = normal(property);
-        let names = [name.as_str(), name.strip_suffix('s').unwrap_or(&name)];
-        let in_service =
-            names.iter().find_map(|name| self.by_name.get(&(service(wire_type), name.to_ascii_lowercase())));
+        let in_service = self.by_name.get(&(service(wire_type), name.to_ascii_lowercase()));
         let everywhere = || {
-            let whole = EVERYWHERE.iter().find(|(known, ..)| names.contains(known));
-            let ending = || ENDINGS.iter().find(|(known, ..)| names.iter().any(|name| name.ends_with(known)));
+            let whole = EVERYWHERE.iter().find(|(known, ..)| name == *known);
+            let ending = || ENDINGS.iter().find(|(known, ..)| name.ends_with(known));
             whole.or_else(ending).map(|(_, attribute, wire_type)| Target::new(*attribute, wire_type))
         };
         // What has its own type's name is an attribute of this object, not a link to another.
@@ -219,11 +262,15 @@ fn own_attributes(
         let is_identifier = identifier.contains(name);
         let is_sole = is_identifier && identifier.len() == 1;
         let of_type = |suffix: &str| known == format!("{}{suffix}", normal(type_name)) || known == suffix;
+        // `GroupName` of a `SecurityGroup`.
+        let of_type_end =
+            |suffix: &str| known.strip_suffix(suffix).is_some_and(|stem| normal(type_name).ends_with(stem));
         let is_read_only = read_only.contains(name);
         match &stated(&site)[..] {
             // A writable property of the type's own format may as well name another object of the type.
             [only]
-                if only.wire_type == wire_type && (is_read_only || is_identifier || of_type(only.attribute.word())) =>
+                if only.wire_type == wire_type
+                    && (is_read_only || is_identifier || of_type_end(only.attribute.word())) =>
             {
                 offer(only.attribute, 0, name);
                 continue;
@@ -254,7 +301,9 @@ fn service(wire_type: &str) -> String {
 
 /// One spelling for `KMSKeyArn`, `KmsKeyARN` and `KmsKeyID`.
 fn normal(name: &str) -> String {
-    let name = name.replace("ARN", "Arn").replace("VPC", "Vpc").replace("KMS", "Kms");
+    let name = [("ARN", "Arn"), ("KMS", "Kms"), ("SNS", "Sns"), ("VPC", "Vpc")]
+        .iter()
+        .fold(name.to_owned(), |name, (capitals, word)| name.replace(capitals, word));
     match name.strip_suffix("ID") {
         Some(stem) => format!("{stem}Id"),
         None => name,

@@ -49,12 +49,13 @@ fn reserved(schema: &Value) -> BTreeSet<String> {
 struct Lowered {
     shape: Type,
     limits: Limits,
+    targets: BTreeSet<String>,
     comment: Option<String>,
 }
 
 impl From<Type> for Lowered {
     fn from(shape: Type) -> Lowered {
-        Lowered { shape, limits: Limits::default(), comment: None }
+        Lowered { shape, limits: Limits::default(), targets: BTreeSet::new(), comment: None }
     }
 }
 
@@ -84,6 +85,8 @@ impl<'s> Lowering<'s> {
             marks: BTreeSet::new(),
             tags: tags::of(self.root, wire, &site, is_top),
             default: None,
+            targets: BTreeSet::new(),
+            format: site.text("format").filter(|format| !format.contains("::")).map(str::to_owned),
             comment: None,
         };
         if let Some(shape) = &field.tags {
@@ -106,16 +109,19 @@ impl<'s> Lowering<'s> {
         {
             lowered.shape = Target { attribute: own, wire_type: self.wire_type.to_owned() }.shape();
             lowered.comment = None;
+            lowered.targets.clear();
         } else if is_top
             && matches!(&lowered.shape, Type::Link(_, wire_type) if wire_type == self.wire_type)
             && scalars::is_identifying(self.root, wire)
         {
             // One attribute of each kind identifies an object; this is a second spelling of it.
             lowered.shape = Type::String;
+            lowered.targets.clear();
         }
         field.default = scalars::default(&site, &lowered.shape);
         field.shape = lowered.shape;
         field.limits = lowered.limits;
+        field.targets = lowered.targets;
         field.comment = lowered.comment;
         field
     }
@@ -178,7 +184,7 @@ impl<'s> Lowering<'s> {
     fn text(&self, site: &Site<'s>, wire: &str) -> Lowered {
         let limits = scalars::text_limits(site);
         let targets = self.links.of(self.wire_type, wire, site);
-        let types: BTreeSet<&str> = targets.iter().map(|target| target.wire_type.as_str()).collect();
+        let types: BTreeSet<String> = targets.iter().map(|target| target.wire_type.clone()).collect();
         let (shape, comment) = match (&targets[..], site.text("format")) {
             ([], Some("ipv4-network")) => (Type::Cidr, None),
             ([], Some("ipv6-network")) => (Type::Cidr6, None),
@@ -193,21 +199,21 @@ impl<'s> Lowering<'s> {
                 (Type::String, Some(words.join(", or ")))
             }
         };
-        Lowered { shape, limits, comment }
+        Lowered { shape, limits, targets: types, comment }
     }
 
     fn list(&mut self, site: &Site<'s>, items: Option<&'s Value>, wire: &str, owner: &str) -> Lowered {
-        let element = match items {
+        let mut element = match items {
             Some(items) => self.value(items, wire, owner),
             None => Type::Json.into(),
         };
-        let shape = match (&element.shape, &self.links.of(self.wire_type, wire, site)[..]) {
+        if let (Type::String, [first, ..]) = (&element.shape, &self.links.of_elements(self.wire_type, wire, site)[..]) {
             // The list's own format says what its elements are.
-            (Type::String, [first, ..]) => first.shape(),
-            _ => element.shape,
-        };
+            element.shape = first.shape();
+            element.targets.insert(first.wire_type.clone());
+        }
         let limits = scalars::collection_limits(site).around(element.limits);
-        Lowered { shape: Type::List(Box::new(shape)), limits, comment: element.comment }
+        Lowered { shape: Type::List(Box::new(element.shape)), limits, ..element }
     }
 
     fn map(
@@ -232,11 +238,7 @@ impl<'s> Lowering<'s> {
             keys: keys.filter(|pattern| !scalars::is_any(pattern)).map(str::to_owned),
             ..Limits::default()
         };
-        Lowered {
-            shape: Type::Dictionary(Box::new(element.shape)),
-            limits: outer.around(element.limits),
-            comment: element.comment,
-        }
+        Lowered { shape: Type::Dictionary(Box::new(element.shape)), limits: outer.around(element.limits), ..element }
     }
 
     /// An enum: in place when it is short and nameless, otherwise a type below the resource.

@@ -82,6 +82,10 @@ pub struct Field {
     pub tags: Option<Tags>,
     /// A literal in Linework's syntax.
     pub default: Option<String>,
+    /// The wire types of the objects that may be named here.
+    pub targets: BTreeSet<String>,
+    /// The schema's own word for a text's form, such as `date-time`.
+    pub format: Option<String>,
     /// What a reader should know and the type does not say.
     pub comment: Option<String>,
 }
@@ -204,5 +208,17 @@ impl Resource {
             TypeBody::Record(record) => Some(record),
             TypeBody::Union(_) => None,
         })
+    }
+}
+
+impl Rule {
+    /// The fields that the rule speaks of.
+    pub fn fields(&self) -> Vec<&String> {
+        match self {
+            Rule::ExactlyOne(fields) | Rule::AtLeastOne(fields) => fields.iter().collect(),
+            Rule::Requires(field, others) | Rule::Excludes(field, others) => {
+                std::iter::once(field).chain(others).collect()
+            }
+        }
     }
 }
