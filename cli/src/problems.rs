@@ -54,7 +54,8 @@ fn line_span(file: lw_diagnostics::FileId, files: &Files, line: u32) -> Span {
     Span::new(file, text.len() as u32, text.len() as u32)
 }
 
-/// The code as the pages have it; the Conductor's own codes come as text, since they may cross a socket.
+/// The code as the pages have it. The Conductor's codes come as text, since they may cross a socket from another version; one that
+/// has no page here is kept for the little time that the process has left.
 fn known_code(code: &str) -> &'static str {
-    codes().find(|known| *known == code).unwrap_or("LW0571")
+    codes().find(|known| *known == code).unwrap_or_else(|| String::leak(code.to_string()))
 }

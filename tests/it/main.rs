@@ -6,4 +6,5 @@
 mod lw;
 mod suite;
 
+mod pages;
 mod tidy;

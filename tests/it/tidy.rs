@@ -38,7 +38,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("toml", &["lw-compiler", "lw"]),
     ("rusqlite", &["conductor-store", "adapter"]),
     ("tokio", &["adapter", "conductor", "lw"]),
-    ("getrandom", &["conductor"]),
+    ("getrandom", &["conductor", "conductor-store"]),
 ];
 
 /// What must not be linked, however far away, by any crate of a group.
