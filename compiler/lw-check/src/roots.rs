@@ -57,6 +57,9 @@ impl Checker<'_> {
                 }
                 _ => {}
             }
+            if !self.module(id).library && !matches!(statement.kind, StatementKind::Binding(_)) {
+                self.known_annotations(self.module(id).file, &statement);
+            }
             let wrong_place = matches!(keyword, "parameter" | "lookup" | "defaults" | "output");
             if wrong_place && !self.module(id).composition && !self.module(id).library {
                 let place = statement.span(self.module(id).file, name_range(&statement));

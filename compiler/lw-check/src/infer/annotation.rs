@@ -16,6 +16,18 @@ const ON_RESOURCES: [&str; 5] = ["lifecycle", "provider", "adopt", "id", "waive"
 const ON_DECLARATIONS: [&str; 6] = ["policy", "deprecated", "language", "catalogue", "exactlyOne", "atLeastOne"];
 
 impl Checker<'_> {
+    /// Reports annotations that do not exist, above a declaration whose value is not annotated itself.
+    pub fn known_annotations(&mut self, file: lw_diagnostics::FileId, statement: &ast::Statement) {
+        for annotation in &statement.annotations {
+            let name = annotation.name.name;
+            if !ON_RESOURCES.contains(&name.as_str()) && !ON_DECLARATIONS.contains(&name.as_str()) {
+                let place = statement.span(file, annotation.name.range);
+                let known = [&ON_RESOURCES[..], &ON_DECLARATIONS[..2]].concat();
+                self.diagnostics.push(errors::names::unknown_annotation(name, place, &known));
+            }
+        }
+    }
+
     /// An expression with the annotations that apply to its value.
     pub fn annotated(
         &mut self,

@@ -99,6 +99,17 @@ impl Checker<'_> {
                 let inner = self.check(cx, *operand, expected);
                 return self.annotated(cx, std::slice::from_ref(annotation), inner, span);
             }
+            // `-1` where a Float is wanted.
+            Form::Prefix { operator, operand }
+                if operator.name == "-" && matches!(tree[*operand].kind, Form::Int(_) | Form::Float(_)) =>
+            {
+                let inner = self.types.argument_of(expected, Builtin::Optional);
+                if self.erase(inner.unwrap_or(expected)) == Types::FLOAT {
+                    let operand = self.check(cx, *operand, Types::FLOAT);
+                    let negated = cx.add(ExprKind::Negate(operand), span);
+                    return self.coerce(cx, negated, Types::FLOAT, expected, span);
+                }
+            }
             _ => {}
         }
         if self.types.is_variable(expected) || self.types.is_error(expected) {
