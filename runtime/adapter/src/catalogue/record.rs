@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use conductor_core::{Claim, Dedupe, NameFacts, PropertyPath, TagFacts, TypeFacts};
+use conductor_core::{Claim, Dedupe, NameFacts, PropertyPath, TagFacts, TagShape, TypeFacts};
 use lw_plan::{Class, Json};
 use serde::Deserialize;
 
@@ -25,10 +25,27 @@ struct Record {
     sets: Vec<PropertyPath>,
     documents: Vec<PropertyPath>,
     defaults: BTreeMap<PropertyPath, Json>,
-    tags: Option<TagFacts>,
+    tags: Option<Tags>,
     name: Option<NameFacts>,
     links: BTreeMap<PropertyPath, Vec<String>>,
     properties: BTreeMap<String, Property>,
+    /// What is known of attributes below the top.
+    attributes: BTreeMap<PropertyPath, Property>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tags {
+    property: String,
+    #[serde(default)]
+    shape: TagShape,
+    /// Whether the create call takes them.
+    #[serde(default = "yes")]
+    on_create: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Default for Record {
@@ -48,6 +65,7 @@ impl Default for Record {
             name: None,
             links: BTreeMap::new(),
             properties: BTreeMap::new(),
+            attributes: BTreeMap::new(),
         }
     }
 }
@@ -59,20 +77,28 @@ struct Property {
     kind: String,
     #[serde(rename = "enum")]
     values: Vec<Json>,
-    pattern: Option<String>,
+    format: Option<String>,
 }
 
 /// The facts and the schema that a record's JSON text holds.
 pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), RecordError> {
     let record: Record = serde_json::from_str(text)?;
     let paths = |paths: &[PropertyPath]| paths.iter().map(steps).collect::<Vec<Steps>>();
+    let schema_of = |property: Property, default: Option<Json>| PropertySchema {
+        kind: property.kind,
+        values: property.values,
+        default,
+        format: property.format,
+    };
     let properties = record.properties.into_iter().map(|(name, property)| {
         let default = record.defaults.get(&PropertyPath::parse(&name)).cloned();
-        (name, PropertySchema { kind: property.kind, values: property.values, default, pattern: property.pattern })
+        (name, schema_of(property, default))
     });
+    let attributes = record.attributes.into_iter().map(|(path, property)| (steps(&path), schema_of(property, None)));
     let schema = TypeSchema {
         wire_type: wire_type.to_string(),
         properties: properties.collect(),
+        attributes: attributes.collect(),
         required: record.required,
         create_only: paths(&record.create_only),
         read_only: paths(&record.read_only),
@@ -87,7 +113,7 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
         dedupe: Dedupe {
             natural_name: record.name.is_some(),
             token_lifetime_ms: Some(24 * 60 * 60 * 1000),
-            tag_on_create: record.tags.is_some(),
+            tag_on_create: record.tags.as_ref().is_some_and(|tags| tags.on_create),
         },
         identifier: record.identifier,
         claims: record.claims.into_iter().map(|properties| Claim { properties }).collect(),
@@ -97,7 +123,7 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
         sets: record.sets,
         documents: record.documents,
         defaults: record.defaults,
-        tags: record.tags,
+        tags: record.tags.map(|tags| TagFacts { property: tags.property, shape: tags.shape }),
         name: record.name,
         listable: true,
         ..TypeFacts::default()

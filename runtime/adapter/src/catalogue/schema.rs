@@ -8,6 +8,8 @@ pub struct TypeSchema {
     pub wire_type: String,
     /// Top-level properties by wire name.
     pub properties: BTreeMap<String, PropertySchema>,
+    /// What is known of attributes below the top.
+    pub attributes: BTreeMap<Steps, PropertySchema>,
     /// Top-level properties that must be written.
     pub required: Vec<String>,
     /// Nothing in these may change after create.
@@ -36,8 +38,8 @@ pub struct PropertySchema {
     /// The only values allowed; empty for any.
     pub values: Vec<Json>,
     pub default: Option<Json>,
-    /// What a string must look like, as the schema writes it.
-    pub pattern: Option<String>,
+    /// JSON Schema's word for what a string is: `date-time`, `ipv4-network`, `uri`.
+    pub format: Option<String>,
 }
 
 /// A place whose strings name objects.

@@ -6,7 +6,7 @@
 use lw_plan::{Json, Map};
 
 use super::dice::Dice;
-use super::identity::{domain, id_prefix, invent_arn, invent_id, kebab, leaf};
+use super::identity::{domain, id_prefix_of_name, invent_arn, invent_id, kebab, leaf};
 use crate::Place;
 use crate::catalogue::{PropertySchema, TypeSchema};
 
@@ -14,6 +14,8 @@ use crate::catalogue::{PropertySchema, TypeSchema};
 pub struct Surroundings<'a> {
     pub place: &'a Place,
     pub now_ms: u64,
+    /// From 0: how many objects were invented for this call whose id was taken.
+    pub attempt: u32,
     /// The properties of another live object, by what it is called.
     pub look: &'a dyn Fn(&str) -> Option<&'a Map<String, Json>>,
     /// Whether an address of a subnet is free.
@@ -35,19 +37,36 @@ pub fn complete(
             properties.insert(name.clone(), default.clone());
         }
     }
-    let inventor = &mut Inventor { schema, surroundings, id: None, name: String::new(), arn: None, dice };
+    let inventor = &mut Inventor {
+        schema,
+        surroundings,
+        dice,
+        name: String::new(),
+        id: None,
+        arn: None,
+        private_address: None,
+        public_address: None,
+    };
     inventor.name = inventor.name_of(properties);
     let mut parts = Vec::with_capacity(schema.identifier.len());
     for path in &schema.identifier {
         parts.push(inventor.settle(properties, path, true));
     }
     for path in &schema.read_only {
-        if !path.iter().any(|step| step == "*") {
+        // An attribute below something that may be written is there when that is.
+        let is_there =
+            schema.is_read_only(&path[0]) || properties.contains_key(&path[0]) || is_managed_secret(path, properties);
+        if is_there && !path.iter().any(|step| step == "*") {
             inventor.settle(properties, path, false);
         }
     }
     let parts: Vec<String> = parts.iter().map(plain).collect();
     if parts.is_empty() { inventor.own_id(properties) } else { parts.join("|") }
+}
+
+/// A database's secret, which the cloud makes when it is asked to.
+fn is_managed_secret(path: &[String], properties: &Map<String, Json>) -> bool {
+    path[0] == "MasterUserSecret" && properties.get("ManageMasterUserPassword") == Some(&Json::Bool(true))
 }
 
 /// A JSON value as a part of a physical id.
@@ -65,6 +84,8 @@ struct Inventor<'a, 's> {
     name: String,
     id: Option<String>,
     arn: Option<String>,
+    private_address: Option<String>,
+    public_address: Option<String>,
 }
 
 impl Inventor<'_, '_> {
@@ -123,6 +144,7 @@ impl Inventor<'_, '_> {
                 self.dice.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 9)
             ),
             "AWS::SQS::Queue" => self.queue_url(),
+            "AWS::SecretsManager::Secret" | "AWS::CertificateManager::Certificate" => self.own_arn(properties),
             "AWS::Route53::RecordSet" => self.name.clone(),
             _ if properties.contains_key("Arn") => plain(&properties["Arn"]),
             wire_type => invent_id(wire_type, self.dice),
@@ -136,16 +158,21 @@ impl Inventor<'_, '_> {
             return arn.clone();
         }
         let identified_by_id = match self.schema.identifier.as_slice() {
-            [path] => path.len() == 1 && (path[0] == "Id" || path[0].ends_with("Id")) && !path[0].ends_with("Arn"),
+            [path] => path.len() == 1 && path[0].ends_with("Id"),
             _ => false,
         };
-        let name = if identified_by_id && self.schema.wire_type != "AWS::SQS::Queue" {
+        let has_arn_as_id = matches!(
+            self.schema.wire_type.as_str(),
+            "AWS::SQS::Queue" | "AWS::SecretsManager::Secret" | "AWS::CertificateManager::Certificate"
+        );
+        let name = if identified_by_id && !has_arn_as_id {
             let property = &self.schema.identifier[0][0];
             properties.get(property).map_or_else(|| self.own_id(properties), plain)
         } else {
             self.name.clone()
         };
-        let arn = invent_arn(&self.schema.wire_type, self.surroundings.place, &name, properties, self.dice);
+        let version = self.surroundings.attempt + 1;
+        let arn = invent_arn(&self.schema.wire_type, self.surroundings.place, &name, properties, version, self.dice);
         self.arn = Some(arn.clone());
         arn
     }
@@ -160,12 +187,19 @@ impl Inventor<'_, '_> {
             return known;
         }
         let none = PropertySchema::default();
-        let schema = if path.len() == 1 { self.schema.properties.get(name).unwrap_or(&none) } else { &none };
+        let schema = match path {
+            [top] => self.schema.properties.get(top),
+            nested => self.schema.attributes.get(nested),
+        };
+        let schema = schema.unwrap_or(&none);
         if let Some(default) = &schema.default {
             return default.clone();
         }
         if let Some(value) = settled_value(&schema.values) {
             return value.clone();
+        }
+        if schema.format.as_deref() == Some("date-time") {
+            return Json::String(instant(self.surroundings.now_ms));
         }
         match schema.kind.as_str() {
             "array" => return Json::Array(Vec::new()),
@@ -226,9 +260,32 @@ impl Inventor<'_, '_> {
             ("AWS::EC2::VPC", "CidrBlockAssociations") => {
                 return Some(Json::from(vec![format!("vpc-cidr-assoc-0{}", self.dice.hex(16))]));
             }
+            ("AWS::EC2::Route", "CidrBlock") => {
+                let destinations = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
+                plain(destinations.iter().find_map(|property| properties.get(*property))?)
+            }
+            ("AWS::EC2::VPCGatewayAttachment", "AttachmentType") => {
+                let kind = if properties.contains_key("VpnGatewayId") { "VGW" } else { "IGW" };
+                kind.to_string()
+            }
+            ("AWS::EC2::NatGateway", "EniId") => format!("eni-0{}", self.dice.hex(16)),
+            ("AWS::EC2::NatGateway", "AutoProvisionZones" | "AutoScalingIps") => "disabled".to_string(),
             ("AWS::EC2::SecurityGroup", "Id" | "GroupId") => self.own_id(properties),
             ("AWS::EC2::LaunchTemplate", "LatestVersionNumber" | "DefaultVersionNumber") => "1".to_string(),
-            ("AWS::Lambda::Version", "Version") => "1".to_string(),
+            ("AWS::Lambda::Version", "Version") => (self.surroundings.attempt + 1).to_string(),
+            ("AWS::DynamoDB::Table", "StreamArn") => {
+                format!("{}/stream/{}", self.own_arn(properties), instant(self.surroundings.now_ms))
+            }
+            ("AWS::Route53::HostedZone", "NameServers") => {
+                let server =
+                    |number: usize, domain: &str| format!("ns-{}.awsdns-{:02}.{domain}", number * 512 + 7, number * 13);
+                let domains = ["com", "net", "org", "co.uk"];
+                return Some(domains.iter().enumerate().map(|(number, domain)| server(number, domain)).collect());
+            }
+            ("AWS::IAM::Role", "RoleId") => self.iam_id("AROA"),
+            ("AWS::IAM::User", "UserId") => self.iam_id("AIDA"),
+            ("AWS::IAM::Group", "GroupId") => self.iam_id("AGPA"),
+            ("AWS::IAM::ManagedPolicy", "PolicyId") => self.iam_id("ANPA"),
             ("AWS::EC2::Instance" | "AWS::EC2::NetworkInterface", "VpcId") => {
                 return self.beside(properties, "SubnetId", "VpcId");
             }
@@ -271,7 +328,7 @@ impl Inventor<'_, '_> {
             if name.ends_with("HostedZoneId") || name.ends_with("HostedZoneID") {
                 return format!("Z{}", self.dice.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 13));
             }
-            return match id_prefix(&format!("AWS::EC2::{stem}")) {
+            return match id_prefix_of_name(stem) {
                 Some(prefix) => format!("{prefix}-0{}", self.dice.hex(16)),
                 None => self.dice.hex(17),
             };
@@ -285,7 +342,7 @@ impl Inventor<'_, '_> {
             }
             () if has("ipaddress") || has("ip") => self.private_address(properties),
             () if has("publicdnsname") => {
-                let address = properties.get("PublicIp").map(plain).unwrap_or_else(|| self.public_address());
+                let address = self.public_address();
                 format!("ec2-{}.{region}.compute.{}", address.replace('.', "-"), domain(region))
             }
             () if has("url") || has("uri") => format!("https://{}.{region}.{}", self.host(), domain(region)),
@@ -312,13 +369,28 @@ impl Inventor<'_, '_> {
         format!("{}-{}", label.to_lowercase(), self.dice.hex(8))
     }
 
+    fn iam_id(&mut self, prefix: &str) -> String {
+        format!("{prefix}{}", self.dice.text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 17))
+    }
+
     fn public_address(&mut self) -> String {
         let dice = &mut self.dice;
-        format!("{}.{}.{}.{}", 3 + dice.below(50), dice.below(256), dice.below(256), 1 + dice.below(254))
+        let new = || format!("{}.{}.{}.{}", 3 + dice.below(50), dice.below(256), dice.below(256), 1 + dice.below(254));
+        self.public_address.get_or_insert_with(new).clone()
+    }
+
+    fn private_address(&mut self, properties: &Map<String, Json>) -> String {
+        if let Some(written) = properties.get("PrivateIpAddress").and_then(Json::as_str) {
+            return written.to_string();
+        }
+        if self.private_address.is_none() {
+            self.private_address = Some(self.free_address(properties));
+        }
+        self.private_address.clone().unwrap_or_default()
     }
 
     /// A free address of the object's subnet, or any private one.
-    fn private_address(&mut self, properties: &Map<String, Json>) -> String {
+    fn free_address(&mut self, properties: &Map<String, Json>) -> String {
         let subnet = properties.get("SubnetId").and_then(Json::as_str).unwrap_or_default();
         let network = (self.surroundings.look)(subnet)
             .and_then(|subnet| subnet.get("CidrBlock"))

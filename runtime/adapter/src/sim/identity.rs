@@ -61,6 +61,15 @@ pub fn id_prefix(wire_type: &str) -> Option<&'static str> {
     HEX_IDS.binary_search_by(|(name, _)| (*name).cmp(wire_type)).ok().map(|at| HEX_IDS[at].1)
 }
 
+/// The prefix of ids that an attribute of this name holds: `ClusterSecurityGroup` → `sg`.
+pub fn id_prefix_of_name(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_lowercase();
+    let fits = |wire_type: &str| name.ends_with(&leaf(wire_type).to_ascii_lowercase());
+    let longest =
+        HEX_IDS.iter().filter(|(wire_type, _)| fits(wire_type)).max_by_key(|(wire_type, _)| leaf(wire_type).len());
+    longest.map(|(_, prefix)| *prefix)
+}
+
 /// A fresh id for a type whose id the cloud gives.
 pub fn invent_id(wire_type: &str, dice: &mut Dice) -> String {
     if let Some(prefix) = id_prefix(wire_type) {
@@ -93,12 +102,13 @@ pub fn domain(region: &str) -> &'static str {
     if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" }
 }
 
-/// The ARN of an object: `name` is its name or, without one, its id.
+/// The ARN of an object: `name` is its name or, without one, its id; `version` counts objects that have the same name.
 pub fn invent_arn(
     wire_type: &str,
     place: &Place,
     name: &str,
     properties: &Map<String, Json>,
+    version: u32,
     dice: &mut Dice,
 ) -> String {
     let text = |property: &str| properties.get(property).and_then(Json::as_str);
@@ -128,18 +138,21 @@ pub fn invent_arn(
         "AWS::Lambda::Function" => regional("lambda", format!("function:{name}")),
         "AWS::Lambda::Version" | "AWS::Lambda::Alias" => {
             let function = text("FunctionName").unwrap_or(name);
-            let suffix = if wire_type.ends_with("Alias") { text("Name").unwrap_or("live") } else { "1" };
+            let version = version.to_string();
+            let suffix = if wire_type.ends_with("Alias") { text("Name").unwrap_or("live") } else { &version };
             if function.starts_with("arn:") {
                 format!("{function}:{suffix}")
             } else {
                 regional("lambda", format!("function:{function}:{suffix}"))
             }
         }
-        "AWS::Lambda::LayerVersion" => regional("lambda", format!("layer:{name}:1")),
+        "AWS::Lambda::LayerVersion" => regional("lambda", format!("layer:{name}:{version}")),
         "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => regional("dynamodb", format!("table/{name}")),
         "AWS::KMS::Key" => regional("kms", format!("key/{name}")),
         "AWS::Logs::LogGroup" => regional("logs", format!("log-group:{name}:*")),
-        "AWS::ECS::TaskDefinition" => regional("ecs", format!("task-definition/{}:1", text("Family").unwrap_or(name))),
+        "AWS::ECS::TaskDefinition" => {
+            regional("ecs", format!("task-definition/{}:{version}", text("Family").unwrap_or(name)))
+        }
         "AWS::ECS::Service" => {
             let cluster = text("Cluster").unwrap_or("default");
             let cluster = cluster.rsplit('/').next().unwrap_or(cluster);
@@ -186,6 +199,11 @@ fn below(parent: Option<&str>, from: &str, to: &str, dice: &mut Dice) -> Option<
     let parent = parent?;
     let renamed = parent.replacen(&format!(":{from}/"), &format!(":{to}/"), 1);
     (renamed != parent).then(|| format!("{renamed}/{}", dice.hex(16)))
+}
+
+/// Types that have many objects of one name, told apart by a number.
+pub fn is_versioned(wire_type: &str) -> bool {
+    matches!(wire_type, "AWS::ECS::TaskDefinition" | "AWS::Lambda::Version" | "AWS::Lambda::LayerVersion")
 }
 
 /// `AWS::EC2::VPC` → `VPC`.
@@ -238,13 +256,13 @@ mod tests {
         let dice = &mut Dice::of(7, &["test"]);
         let id = invent_id("AWS::EC2::VPC", dice);
         assert!(id.starts_with("vpc-0") && id.len() == "vpc-0".len() + 16, "{id}");
-        assert_eq!(invent_arn("AWS::S3::Bucket", &place, "logs", &Map::new(), dice), "arn:aws:s3:::logs");
+        assert_eq!(invent_arn("AWS::S3::Bucket", &place, "logs", &Map::new(), 1, dice), "arn:aws:s3:::logs");
         assert_eq!(
-            invent_arn("AWS::SNS::Topic", &place, "news", &Map::new(), dice),
+            invent_arn("AWS::SNS::Topic", &place, "news", &Map::new(), 1, dice),
             "arn:aws:sns:eu-west-1:000000000000:news"
         );
         assert_eq!(
-            invent_arn("AWS::IAM::Role", &place, "web", &Map::new(), dice),
+            invent_arn("AWS::IAM::Role", &place, "web", &Map::new(), 1, dice),
             "arn:aws:iam::000000000000:role/web"
         );
     }

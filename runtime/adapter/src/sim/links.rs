@@ -3,7 +3,7 @@
 use lw_plan::{Json, Map};
 
 use super::identity::id_prefix;
-use crate::catalogue::{TypeSchema, values_at};
+use crate::catalogue::{Link, TypeSchema, values_at};
 
 /// A string that names another object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,10 @@ pub struct Mention {
 pub fn mentions(schema: Option<&TypeSchema>, properties: &Map<String, Json>) -> Vec<Mention> {
     let mut found = Vec::new();
     for link in schema.map_or(&[][..], |schema| &schema.links) {
+        // Its own name, and not that of another of its type.
+        if link.path.len() == 1 && schema.is_some_and(|schema| is_own_name(schema, link)) {
+            continue;
+        }
         let Some(value) = properties.get(&link.path[0]) else { continue };
         values_at(value, &link.path[1..], &mut |value| {
             if let Some(text) = value.as_str() {
@@ -90,6 +94,11 @@ pub fn handles(schema: Option<&TypeSchema>, physical_id: &str, properties: &Map<
         }
     }
     handles
+}
+
+fn is_own_name(schema: &TypeSchema, link: &Link) -> bool {
+    link.targets.contains(&schema.wire_type)
+        && (schema.identifier.contains(&link.path) || schema.claims.iter().any(|claim| claim.contains(&link.path)))
 }
 
 fn own_id_name(schema: &TypeSchema, name: &str) -> bool {

@@ -14,7 +14,7 @@ use lw_plan::{Json, Map};
 use super::attributes::{Surroundings, complete};
 use super::dice::Dice;
 use super::enforce::{check_create, check_update};
-use super::identity::invent_id;
+use super::identity::{invent_id, is_versioned};
 use super::links::{Mention, handles, mentions, must_exist};
 use super::network::Network;
 use super::object::{Body, Stored};
@@ -243,7 +243,7 @@ impl World {
     }
 
     /// How many objects are alive.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.objects.len()
     }
 
@@ -364,9 +364,10 @@ impl World {
     ) -> (String, Map<String, Json>) {
         let look = |handle: &str| self.by_handle(handle).map(|key| self.objects[&key].body.properties());
         let is_free = |subnet: &str, address: &str| !self.claims.contains_key(&address_claim(subnet, address));
-        let surroundings = Surroundings { place, now_ms, look: &look, is_free: &is_free };
+        let attempts_max = if is_versioned(wire_type) { 10_000 } else { 8 };
         let mut attempt = 0;
         loop {
+            let surroundings = Surroundings { place, now_ms, attempt, look: &look, is_free: &is_free };
             let dice = &mut Dice::of(self.seed, &[wire_type, &call.operation, &attempt.to_string()]);
             let mut properties = written.clone();
             let physical_id = match schema {
@@ -375,7 +376,7 @@ impl World {
             };
             let invented =
                 schema.is_none_or(|schema| schema.identifier.iter().any(|path| !written.contains_key(&path[0])));
-            if !invented || attempt == 8 || self.find(place, wire_type, &physical_id).is_none() {
+            if !invented || attempt == attempts_max || self.find(place, wire_type, &physical_id).is_none() {
                 return (physical_id, properties);
             }
             attempt += 1;

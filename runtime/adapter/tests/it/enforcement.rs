@@ -1,4 +1,6 @@
-use adapter::{Adapter, ErrorKind, Patch, Place};
+use adapter::catalogue::PropertySchema;
+use adapter::{Adapter, Catalogue, ErrorKind, Patch, Place};
+use lw_plan::Json;
 use serde_json::json;
 
 use crate::support::{Cloud, code, map, our_tags};
@@ -159,8 +161,10 @@ async fn ownership_is_read_from_the_tags() {
 #[tokio::test]
 async fn what_can_only_be_written_is_not_shown() {
     let cloud = Cloud::new();
-    let instance = cloud.create("AWS::EC2::Instance", json!({"UserData": "c2VjcmV0"})).await.unwrap();
-    assert!(!instance.properties.contains_key("UserData"));
+    let database = json!({"DBInstanceIdentifier": "shop", "MasterUserPassword": "secret", "Engine": "postgres"});
+    let database = cloud.create("AWS::RDS::DBInstance", database).await.unwrap();
+    assert!(!database.properties.contains_key("MasterUserPassword"));
+    assert_eq!(database.properties["Endpoint"]["Port"], json!("5432"));
 }
 
 #[tokio::test]
@@ -187,4 +191,48 @@ async fn somebody_else_may_interfere() {
     assert!(!cloud.sim.destroy(&vpc.physical_id).unwrap());
     cloud.sim.conjure("AWS::S3::Bucket", "theirs", map(json!({"BucketName": "theirs"}))).unwrap();
     assert_eq!(code(cloud.create("AWS::S3::Bucket", json!({"BucketName": "theirs"})).await), "AlreadyExistsException");
+}
+
+/// A value of a property, as far as the schema's top level says what it is.
+fn sample(property: &PropertySchema) -> Json {
+    if let Some(value) = property.values.first() {
+        return value.clone();
+    }
+    match property.kind.as_str() {
+        "boolean" => json!(true),
+        "integer" | "number" => json!(1),
+        "array" => json!([]),
+        "object" => json!({}),
+        _ => json!("sample"),
+    }
+}
+
+#[tokio::test]
+async fn every_type_of_the_catalogue_can_be_made_read_and_ended() {
+    let cloud = Cloud::new();
+    for wire_type in Catalogue::embedded().types().filter(|wire_type| wire_type.starts_with("AWS::")) {
+        let schema = Catalogue::embedded().schema(wire_type).expect("a known type");
+        let required = schema.required.iter().filter(|name| !schema.is_read_only(name));
+        let is_tags = |name: &String| schema.tag_property.as_ref() == Some(name);
+        let written = required.filter(|name| !is_tags(name));
+        let written = written.filter_map(|name| Some((name.clone(), sample(schema.properties.get(name)?))));
+        let mut properties = lw_plan::Map::from_iter(written);
+        properties.extend(schema.tag_property.iter().map(|name| (name.clone(), json!({"team": "web"}))));
+        let made = cloud.sim.create(&cloud.call(), wire_type, &properties).await;
+        let made = made.unwrap_or_else(|error| panic!("{wire_type}: {error}"));
+        assert!(!made.physical_id.is_empty() && made.physical_id != "null", "{wire_type}");
+        for path in schema.read_only.iter().filter(|path| path.len() == 1 && !schema.write_only.contains(path)) {
+            assert!(made.properties.contains_key(&path[0]), "{wire_type}: {}", path[0]);
+        }
+        assert_eq!(cloud.read(&made).await.as_ref(), Some(&made), "{wire_type}");
+        cloud.delete(&made).await.unwrap_or_else(|error| panic!("{wire_type}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn versions_of_one_name_are_numbered() {
+    let cloud = Cloud::new();
+    let definition = || cloud.create("AWS::ECS::TaskDefinition", json!({"Family": "web"}));
+    let ids = [definition().await.unwrap().physical_id, definition().await.unwrap().physical_id];
+    assert_eq!(ids.map(|id| id.rsplit('/').next().map(str::to_string)), [Some("web:1".into()), Some("web:2".into())]);
 }

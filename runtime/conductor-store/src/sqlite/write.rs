@@ -214,7 +214,7 @@ fn append_events(
         let row =
             params![name.as_str(), event.sequence as i64, event.at_ms as i64, event.previous, event.body, event.hash];
         statement.execute(row)?;
-        if matches!(body, EventBody::Ended { .. }) || event.sequence % CHECKPOINT_EVENTS == 0 {
+        if matches!(body, EventBody::Ended { .. }) || event.sequence.is_multiple_of(CHECKPOINT_EVENTS) {
             let row = params![name.as_str(), event.sequence as i64, event.hash, event.at_ms as i64];
             connection.prepare_cached("INSERT INTO checkpoints VALUES (?1, ?2, ?3, ?4)")?.execute(row)?;
         }
