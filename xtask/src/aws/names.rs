@@ -3,11 +3,19 @@
 /// Words whose capitals the general rule would cut in the wrong place.
 const WORDS: &[(&str, &str)] = &[("IPv", "ipv"), ("FSx", "fsx"), ("SAPOData", "sapOData")];
 
+/// Words that continue the line before them, so that no field can stand on a line of its own under such a name.
+const CONTINUATIONS: &[&str] = &["as", "elif", "else", "for", "in", "of", "then", "with"];
+
 /// The name of a property in Linework: the leading run of capitals in lower case.
 ///
 /// The last capital of a run begins the next word (`DBName` is `dbName`) unless the run is the whole name, a digit
 /// follows it (`EC2Type`), or it is a plural (`VPCs`).
 pub fn field(wire: &str) -> String {
+    let name = lowered(wire);
+    if CONTINUATIONS.contains(&name.as_str()) { format!("{name}_") } else { name }
+}
+
+fn lowered(wire: &str) -> String {
     for (word, lowered) in WORDS {
         if let Some(rest) = wire.strip_prefix(word) {
             return format!("{lowered}{rest}");
@@ -87,6 +95,7 @@ mod tests {
             ("X12Details", "x12Details"),
             ("ETag", "eTag"),
             ("s3Uri", "s3Uri"),
+            ("Else", "else_"),
         ];
         for (wire, name) in cases {
             assert_eq!(field(wire), name);
