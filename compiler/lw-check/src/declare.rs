@@ -9,6 +9,8 @@ use std::sync::Arc;
 use lw_syntax::Name;
 use lw_syntax::ast::{self, StatementKind, TypeDefinition, TypeKind};
 
+use rustc_hash::FxHashSet;
+
 use crate::checker::{Checker, ValuePart};
 use crate::declared::{
     Declared, DeclaredKind, Field, RecordType, RefinementType, ResourceType, SumConstructor, SumType,
@@ -143,7 +145,13 @@ impl Checker<'_> {
                     span: self.declared[id.0 as usize].span,
                     rule: RefinementRule::Predicate { function, text },
                 });
-                let rule = RefinementType { id: refinement, base, strings: None, ignore_case: false };
+                let rule = RefinementType {
+                    id: refinement,
+                    base,
+                    strings: None,
+                    members: FxHashSet::default(),
+                    ignore_case: false,
+                };
                 DeclaredKind::Refinement(Rc::new(rule))
             }
             TypeDefinition::Record(fields) => {
@@ -185,7 +193,13 @@ impl Checker<'_> {
             span: declared.span,
             rule: RefinementRule::Union(strings.clone()),
         });
-        RefinementType { id: refinement, base: Types::STRING, strings: Some(strings), ignore_case }
+        RefinementType {
+            id: refinement,
+            base: Types::STRING,
+            members: strings.iter().cloned().collect(),
+            strings: Some(strings),
+            ignore_case,
+        }
     }
 
     /// A union that is written where it is used; equal unions are one type.

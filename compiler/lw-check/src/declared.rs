@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use lw_diagnostics::Span;
 use lw_syntax::Name;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::typed::{ConstructorId, RefinementId, ResourceTypeId, WireRecordId};
 use crate::types::{DeclaredId, Ty};
@@ -91,6 +91,8 @@ pub struct RefinementType {
     pub base: Ty,
     /// The strings, for a union.
     pub strings: Option<Vec<Arc<str>>>,
+    /// The same, for looking one up; an instance type is one of a thousand.
+    pub members: FxHashSet<Arc<str>>,
     pub ignore_case: bool,
 }
 
