@@ -277,9 +277,9 @@ impl Checker<'_> {
     }
 
     fn check_member(&mut self, refinement: &RefinementType, strings: &[Arc<str>], text: &str, span: Span, ty: Ty) {
-        let same =
-            |string: &Arc<str>| &**string == text || (refinement.ignore_case && string.eq_ignore_ascii_case(text));
-        if !strings.iter().any(same) {
+        let known = refinement.members.contains(text)
+            || (refinement.ignore_case && strings.iter().any(|string| string.eq_ignore_ascii_case(text)));
+        if !known {
             let shown = self.show(ty);
             self.diagnostics.push(errors::types::not_a_member(text, &shown, strings, span));
         }

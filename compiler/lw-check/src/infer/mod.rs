@@ -85,7 +85,7 @@ impl<'t> Context<'t> {
             file,
             statement,
             tree: &statement.tree,
-            exprs: Vec::new(),
+            exprs: Vec::with_capacity(statement.tree.exprs.len()),
             locals: Vec::new(),
             local_schemes: Vec::new(),
             scope: Vec::new(),
