@@ -6,5 +6,6 @@
 mod lw;
 mod suite;
 
+mod check;
 mod pages;
 mod tidy;

@@ -75,7 +75,11 @@ fn run(blocks: &[Block]) -> String {
         let run = folder.lw(&["check", "."]);
         return run.out + &run.error;
     }
-    let path = format!("{}:{}", BINARY.parent().expect("the binary lies in a folder").display(), std::env::var("PATH").unwrap_or_default());
+    let path = format!(
+        "{}:{}",
+        BINARY.parent().expect("the binary lies in a folder").display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
     let output = Command::new("sh")
         .arg("-c")
         .arg(&script)
@@ -91,7 +95,11 @@ fn run(blocks: &[Block]) -> String {
 }
 
 fn codes(said: &str) -> BTreeSet<String> {
-    said.split("[LW").skip(1).filter_map(|after| after.get(..5)?.strip_suffix(']')).map(|code| format!("LW{code}")).collect()
+    said.split("[LW")
+        .skip(1)
+        .filter_map(|after| after.get(..5)?.strip_suffix(']'))
+        .map(|code| format!("LW{code}"))
+        .collect()
 }
 
 #[test]

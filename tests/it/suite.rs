@@ -9,8 +9,8 @@
 //! #                   ^^^^^^^^^^ LW0203
 //! ```
 //!
-//! Carets name the columns of the span exactly; `#<^^` begins in the first column; `^^^…` goes on in the next line, and `^0` is
-//! an empty span. Nothing else may be reported.
+//! Carets name the columns of the span exactly; `#<^^` begins in the first column, and `#<1` is that column alone; `^^^…` goes on
+//! in the next line, and `^0` is an empty span. Nothing else may be reported.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -124,6 +124,9 @@ fn carets(line: &str) -> Option<(u64, Option<u64>, &str)> {
             (hash + 1 + (after.len() - marks.len()) as u64, marks)
         }
     };
+    if let Some(rest) = marks.strip_prefix('1').filter(|_| after.starts_with('<')) {
+        return Some((hash, Some(hash + 1), rest));
+    }
     let length = marks.len() - marks.trim_start_matches('^').len();
     let rest = &marks[length..];
     if length == 0 && !after.starts_with('<') {
@@ -155,7 +158,16 @@ pub fn check_errors(case: &Case) -> Result<(), String> {
         return Ok(());
     }
     let human = folder.lw(&["check", "main.lw"]);
-    Err(format!("{}\n  wanted {wanted:#?}\n  found {found:#?}\n{}{}", case.name, human.out, human.error))
+    let list = |found: &[Found]| found.iter().map(|found| format!("    {found}\n")).collect::<String>();
+    let (wanted, found) = (list(&wanted), list(&found));
+    Err(format!("{}\n  wanted\n{wanted}  found\n{found}{}{}", case.name, human.out, human.error))
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let end = self.end.map_or("…".to_string(), |end| end.to_string());
+        write!(formatter, "{}:{}:{}-{end} {}", self.file, self.line, self.column, self.code)
+    }
 }
 
 fn found_in(json: &Json) -> Result<Vec<Found>, String> {
@@ -209,8 +221,8 @@ pub fn in_parallel<T: Sync>(items: &[T], run: impl Fn(&T) -> Result<(), String> 
 
 #[test]
 fn carets_name_columns() {
-    let text = "abc def\n#   ^^^ LW0001\n#<^ LW0002\n  #   ^^… LW0003\nxyz\n#   ^0 LW0004\n";
+    let text = "abc def\n#   ^^^ LW0001\n#<^ LW0002\n  #   ^^… LW0003\nxyz\n#   ^0 LW0004\n#<1 LW0005\n";
     let places: Vec<(u64, u64, Option<u64>)> =
         expected("f", text).into_iter().map(|found| (found.line, found.column, found.end)).collect();
-    assert_eq!(places, [(1, 5, Some(8)), (1, 1, Some(4)), (1, 7, None), (5, 5, Some(5))]);
+    assert_eq!(places, [(1, 5, Some(8)), (1, 1, Some(4)), (1, 7, None), (5, 5, Some(5)), (5, 1, Some(2))]);
 }

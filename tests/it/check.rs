@@ -1,0 +1,282 @@
+//! `lw check`: what it finds, where, and in which form it says so.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::lw::Folder;
+use crate::suite::{Case, cases, check_errors, run_all};
+
+#[test]
+fn every_case_of_the_suite() {
+    let runners = BTreeMap::from([("check", check_errors as fn(&Case) -> Result<(), String>)]);
+    run_all(cases("check"), &runners);
+}
+
+/// A program with one error, one warning and a fix for each.
+const TWO_FINDINGS: &str = "import AWS.SNS as SNS\n\ntopic: SNS.Topic { topicNam: \"a\" }\nfun name():\n\t\"a\"\n";
+
+#[test]
+fn a_clean_file_is_fine() {
+    let run = Folder::with("greeting: \"hello\"\n").lw(&["check", "main.lw"]).expect(0);
+    assert_eq!(run.out, "1 file, 0 resources: all fine\n");
+    assert_eq!(run.error, "");
+}
+
+#[test]
+fn the_json_document_has_its_promised_shape() {
+    let folder = Folder::with("# ünï\nport: prot\nprobe: 1\n");
+    let json = folder.lw(&["check", "--json", "main.lw"]).expect(1).json();
+    assert_eq!(
+        json,
+        json!({
+            "diagnostics": [{
+                "code": "LW0201", "severity": "error", "message": "nothing is named `prot` here",
+                "file": "main.lw", "line": 2, "column": 7, "endLine": 2, "endColumn": 11,
+                "help": "write `port`",
+                "fix": [{"file": "main.lw", "start": 14, "end": 18, "text": "port"}],
+                "policy": null, "path": null,
+            }],
+            "policies": [],
+            "summary": {"files": 1, "resources": 0, "errors": 1, "warnings": 0},
+        })
+    );
+    let by_format = folder.lw(&["check", "--format", "json", "main.lw"]).expect(1).json();
+    assert_eq!(json, by_format, "`--json` equals `--format json`");
+}
+
+#[test]
+fn columns_count_unicode_scalars_and_offsets_count_bytes() {
+    let folder = Folder::with("a: \"日本\" ++ nope\nnop: \"\"\n");
+    let json = folder.lw(&["check", "--json", "main.lw"]).expect(1).json();
+    let found = &json["diagnostics"][0];
+    assert_eq!((found["column"].as_u64(), found["endColumn"].as_u64()), (Some(12), Some(16)));
+    assert_eq!((found["fix"][0]["start"].as_u64(), found["fix"][0]["end"].as_u64()), (Some(15), Some(19)));
+}
+
+#[test]
+fn several_paths_are_one_report() {
+    let folder = Folder::new();
+    folder.write("a.lw", "x: nope\n");
+    folder.write("b.lw", "y: 1\n");
+    folder.write("other/lw.toml", "name = \"other\"\n");
+    folder.write("other/c.lw", "z: nope\n");
+    let json = folder.lw(&["check", "--json", "a.lw", "b.lw", "other"]).expect(1).json();
+    let files: Vec<&str> =
+        json["diagnostics"].as_array().unwrap().iter().map(|found| found["file"].as_str().unwrap()).collect();
+    assert_eq!(files, ["a.lw", "other/c.lw"]);
+    assert_eq!(json["summary"], json!({"files": 3, "resources": 0, "errors": 2, "warnings": 0}));
+}
+
+#[test]
+fn a_folder_means_every_file_below_it_each_with_its_project() {
+    let folder = Folder::new();
+    folder.write("one/lw.toml", "name = \"one\"\n");
+    folder.write("one/main.lw", "import Shared\n\nx: Shared.value\n");
+    folder.write("one/Shared.lw", "value: 1\n");
+    folder.write("two/lw.toml", "name = \"two\"\n");
+    folder.write("two/main.lw", "import Shared\n\nx: Shared.value\n");
+    folder.write("two/.linework/old.lw", "x: nope\n");
+    let run = folder.lw(&["check", "--json", "."]).expect(1);
+    assert_eq!(run.json()["summary"]["files"], 3);
+    let files: Vec<String> =
+        run.json()["diagnostics"].as_array().unwrap().iter().map(|found| found["file"].to_string()).collect();
+    assert!(files.iter().all(|file| file == "\"two/main.lw\""), "{files:?}");
+}
+
+#[test]
+fn a_file_is_named_as_it_was_given() {
+    let folder = Folder::new();
+    folder.write("deep/below/main.lw", "x: nope\n");
+    for name in ["deep/below/main.lw", "./deep/below/main.lw", "deep/../deep/below/main.lw"] {
+        let json = folder.lw(&["check", "--json", name]).expect(1).json();
+        assert_eq!(json["diagnostics"][0]["file"], name);
+    }
+    let absolute = folder.path().join("deep/below/main.lw");
+    let absolute = absolute.to_str().unwrap();
+    let json = folder.lw(&["check", "--json", absolute]).expect(1).json();
+    assert_eq!(json["diagnostics"][0]["file"], absolute);
+}
+
+#[test]
+fn fix_applies_the_edits() {
+    let folder = Folder::with(TWO_FINDINGS);
+    let before = folder.lw(&["check", "--json", "main.lw"]).expect(1);
+    assert!(before.codes().contains(&"LW0203".to_string()), "{}", before.out);
+    let after = folder.lw(&["check", "--json", "--fix", "main.lw"]);
+    assert!(folder.read("main.lw").contains("{ topicName: \"a\" }"), "{}", folder.read("main.lw"));
+    assert!(!folder.read("main.lw").contains('\t'), "{}", folder.read("main.lw"));
+    assert!(!after.codes().contains(&"LW0203".to_string()), "{}", after.out);
+}
+
+#[test]
+fn strict_counts_warnings_as_errors() {
+    let folder = Folder::with("fun twice(x: Int) -> Int:\n\tx + x\n");
+    folder.lw(&["check", "main.lw"]).expect(0);
+    folder.lw(&["check", "--strict", "main.lw"]).expect(1);
+}
+
+#[test]
+fn a_baseline_hides_what_was_known() {
+    let folder = Folder::with("a: nope\n");
+    let known = folder.lw(&["check", "--json", "main.lw"]).expect(1);
+    folder.write("known.json", &known.out);
+    folder.lw(&["check", "--baseline", "known.json", "main.lw"]).expect(0);
+    folder.write("main.lw", "z: 1\na: nope\nb: nope\nc: other\n");
+    let run = folder.lw(&["check", "--json", "--baseline", "known.json", "main.lw"]).expect(1);
+    let lines: Vec<u64> =
+        run.json()["diagnostics"].as_array().unwrap().iter().map(|found| found["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [3, 4], "one of the two equal findings was known, and the new one was not");
+}
+
+#[test]
+fn sarif_names_place_and_rule() {
+    let json = Folder::with(TWO_FINDINGS).lw(&["check", "--format", "sarif", "main.lw"]).expect(1).json();
+    assert_eq!(json["version"], "2.1.0");
+    let run = &json["runs"][0];
+    let result =
+        run["results"].as_array().unwrap().iter().find(|result| result["ruleId"] == "LW0203").expect("the finding");
+    assert_eq!(result["level"], "error");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "main.lw");
+    assert_eq!(place["region"], json!({"startLine": 3, "startColumn": 20, "endLine": 3, "endColumn": 28}));
+    assert!(run["tool"]["driver"]["rules"].as_array().unwrap().iter().any(|rule| rule["id"] == "LW0203"));
+}
+
+#[test]
+fn junit_has_a_case_for_each_file() {
+    let folder = Folder::with(TWO_FINDINGS);
+    folder.write("fine.lw", "x: 1\n");
+    let xml = folder.lw(&["check", "--format", "junit", "main.lw", "fine.lw"]).expect(1).out;
+    assert!(xml.contains("tests=\"2\" failures=\"1\""), "{xml}");
+    assert!(xml.contains("<testcase name=\"fine.lw\" classname=\"check\"/>"), "{xml}");
+    assert!(xml.contains("<failure type=\"LW0203\" message=\"`SNS.Topic` has no field `topicNam`\">"), "{xml}");
+}
+
+#[test]
+fn github_annotates_lines() {
+    let text = Folder::with(TWO_FINDINGS).lw(&["check", "--format", "github", "main.lw"]).expect(1).out;
+    let line = text.lines().find(|line| line.contains("LW0203")).expect("the finding");
+    assert!(line.starts_with("::error file=main.lw,line=3,col=20,endLine=3,endColumn=28,title=LW0203::"), "{line}");
+    assert!(line.contains("%0Ahelp: "), "{line}");
+}
+
+/// Input that no editor makes, and that must neither hang nor end in anything but a diagnostic.
+#[test]
+fn hostile_text_ends_in_a_diagnostic() {
+    let deep = 1_000_000;
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("nested lists", [b"x: ".to_vec(), vec![b'['; deep], vec![b']'; deep], b"\n".to_vec()].concat()),
+        ("nested and open", [b"x: ".to_vec(), vec![b'('; deep], b"\n".to_vec()].concat()),
+        ("nested records", format!("x: {}1{}\n", "{a: ".repeat(deep / 4), "}".repeat(deep / 4)).into_bytes()),
+        ("nested ifs", format!("x: {}1\n", "if True then 1 else ".repeat(deep / 10)).into_bytes()),
+        (
+            "nested calls",
+            format!("f(x: Int) -> Int: x\ny: {}1{}\n", "f(".repeat(deep / 2), ")".repeat(deep / 2)).into_bytes(),
+        ),
+        ("nested types", format!("x: {}Int{}\n", "List<".repeat(deep / 4), ">".repeat(deep / 4)).into_bytes()),
+        ("nested lambdas", format!("x: {}1\n", "fun(a): ".repeat(deep / 8)).into_bytes()),
+        ("negations", format!("x: {}1\n", "-".repeat(deep)).into_bytes()),
+        ("nots", format!("x: {}True\n", "! ".repeat(deep / 2)).into_bytes()),
+        ("interpolations", format!("x: {}1{}\n", "\"\\(".repeat(deep / 4), ")\"".repeat(deep / 4)).into_bytes()),
+        (
+            "indentation",
+            (0..2_000).map(|depth| format!("{}let x:\n", " ".repeat(depth))).collect::<String>().into_bytes(),
+        ),
+        ("closers", vec![b']'; deep]),
+        ("bars", b"|".repeat(deep)),
+        ("annotations", b"@a\n".repeat(deep / 10)),
+        ("quotes", b"\"".repeat(deep + 1)),
+    ];
+    for (name, text) in cases {
+        let folder = Folder::new();
+        folder.write("main.lw", text);
+        let run = folder.lw(&["check", "--json", "main.lw"]);
+        let json = run.json();
+        assert_eq!(run.code, 1, "{name}: {}", &run.out[..run.out.len().min(500)]);
+        assert!(!json["diagnostics"].as_array().expect("diagnostics").is_empty(), "{name}");
+        assert_eq!(json["diagnostics"][0]["file"], "main.lw", "{name} has a place");
+    }
+}
+
+#[test]
+fn long_but_flat_text_is_fine_or_names_its_limit() {
+    let terms = 20_000;
+    for text in [
+        format!("x: {}0\n", "1 + ".repeat(terms)),
+        format!("x: {}\"\"\n", "\"a\" ++ ".repeat(terms)),
+        format!("x: [{}0]\n", "1, ".repeat(terms)),
+    ] {
+        let run = Folder::with(&text).lw(&["check", "--json", "main.lw"]);
+        let json = run.json();
+        // A chain of operators has a limit of its own.
+        let limit_alone = json["diagnostics"].as_array().unwrap().iter().all(|found| found["code"] == "LW0236");
+        assert!(run.code == 0 || limit_alone, "{}", &run.out[..run.out.len().min(500)]);
+    }
+}
+
+#[test]
+fn a_file_of_50_megabytes_is_read() {
+    let line = "## A comment that stands above a name.\nname: \"value\"\n\n";
+    let text: String = line.replace("name", "first") + &"# filling\n".repeat(5_000_000);
+    let run = Folder::with(&text).lw(&["check", "--json", "main.lw"]).expect(0);
+    assert_eq!(run.json()["summary"]["files"], 1);
+}
+
+#[test]
+fn a_file_over_the_limit_is_refused_by_name() {
+    let folder = Folder::new();
+    folder.write("main.lw", "");
+    fs::File::options().write(true).open(folder.path().join("main.lw")).unwrap().set_len(65 << 20).unwrap();
+    let run = folder.lw(&["check", "--json", "main.lw"]).expect(1);
+    assert_eq!(run.codes(), ["LW0183"]);
+    assert!(run.out.contains("64 MiB"), "{}", run.out);
+    // A device says that it has no length at all.
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("zero.lw")).unwrap();
+    assert_eq!(folder.lw(&["check", "--json", "zero.lw"]).expect(1).codes(), ["LW0183"]);
+}
+
+#[test]
+fn what_cannot_be_read_is_said_with_its_place() {
+    let folder = Folder::new();
+    folder.write("binary.lw", [b"x: \"".as_slice(), &[0xff, 0xfe], b"\"\n"].concat());
+    folder.write("nul.lw", b"x: 1\ny: \"\0\"\n");
+    folder.write("wide.lw", "x: 1\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    folder.write("empty.lw", "");
+    let place = |name: &str| {
+        let run = folder.lw(&["check", "--json", name]).expect(1);
+        let found = run.json()["diagnostics"][0].clone();
+        (found["code"].as_str().unwrap().to_string(), found["line"].as_u64(), found["column"].as_u64())
+    };
+    assert_eq!(place("binary.lw"), ("LW0181".to_string(), Some(1), Some(5)));
+    assert_eq!(place("nul.lw"), ("LW0182".to_string(), Some(2), Some(5)));
+    assert_eq!(place("wide.lw"), ("LW0182".to_string(), Some(1), Some(2)));
+    assert_eq!(place("missing.lw"), ("LW0180".to_string(), None, None));
+    assert_eq!(folder.lw(&["check", "--json", "empty.lw"]).expect(0).codes(), Vec::<String>::new());
+    fs::set_permissions(folder.path().join("empty.lw"), fs::Permissions::from_mode(0o000)).unwrap();
+    // Whoever runs as root may read everything.
+    if fs::read(folder.path().join("empty.lw")).is_err() {
+        assert_eq!(place("empty.lw").0, "LW0184");
+    }
+}
+
+#[test]
+fn an_unreadable_file_does_not_hide_the_others() {
+    let folder = Folder::new();
+    folder.write("bad.lw", [0xff]);
+    folder.write("other.lw", "x: nope\n");
+    let mut codes = folder.lw(&["check", "--json", "bad.lw", "other.lw", "missing.lw"]).expect(1).codes();
+    codes.sort();
+    assert_eq!(codes, ["LW0180", "LW0181", "LW0201"]);
+}
+
+#[test]
+fn diagnostics_come_in_source_order_and_all_at_once() {
+    let folder = Folder::with("a: nope\nb: (1 +\nc: \"x\" * 2\nd: nada\n");
+    let json = folder.lw(&["check", "--json", "main.lw"]).expect(1).json();
+    let lines: Vec<u64> =
+        json["diagnostics"].as_array().unwrap().iter().map(|found| found["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, [1, 2, 3, 4]);
+}
