@@ -299,6 +299,7 @@ impl Failure<'_> {
         }
         if let Some(diagnostic) = self.missing_word(places)
             && self.starts_value(found)
+            && !self.word_follows()
         {
             return plain(diagnostic);
         }
@@ -552,6 +553,13 @@ impl Failure<'_> {
             }
         }
         None
+    }
+
+    /// Whether the word that is missing here stands further on in the line.
+    fn word_follows(&self) -> bool {
+        let rest = self.tokens[self.at.min(self.tokens.len())..].iter().take(32);
+        rest.take_while(|token| !token.kind.is_virtual() && !token.first)
+            .any(|token| matches!(token.kind, Kind::Then | Kind::Of | Kind::In | Kind::Arrow))
     }
 
     /// How many bytes of white space stand before this place on its line.

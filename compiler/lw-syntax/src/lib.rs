@@ -13,11 +13,15 @@ mod failure;
 mod layout;
 mod lexer;
 mod literal;
+mod printer;
 mod statement;
 mod token;
 
+use std::rc::Rc;
+
 pub use ast::Name;
 use lw_diagnostics::{Diagnostic, FileId};
+pub use printer::{Formatted, format};
 
 #[allow(clippy::all, unused_imports, unused_parens, elided_lifetimes_in_paths)]
 mod grammar {
@@ -41,21 +45,37 @@ pub fn parse(file: FileId, source: &str) -> Parsed {
 
 /// Parses the text of one or more top-level statements that start at byte `offset` of `file`.
 pub fn parse_at(file: FileId, source: &str, offset: u32) -> Parsed {
-    let mut sink = errors::Sink::new(file, offset);
-    let lexed = lexer::lex(source, &mut sink);
-    let laid = layout::lay_out(source, &lexed, &mut sink);
-    let documentation = documentation::Documentation::new(source, &lexed.comments);
-    let parser = PARSER.with(std::rc::Rc::clone);
-    let shared =
-        statement::Source { text: source, tokens: &laid.tokens, documentation: &documentation, parser: &parser };
-    let mut file = ast::File::default();
-    for part in laid.statements {
-        file.statements.extend(statement::parse(&shared, part, &mut file.languages, &mut sink));
+    let pipeline = Pipeline::run(file, source, offset);
+    Parsed { file: pipeline.file, diagnostics: pipeline.sink.into_diagnostics() }
+}
+
+/// What each step made of a text.
+struct Pipeline {
+    lexed: lexer::Lexed,
+    laid: layout::Laid,
+    file: ast::File,
+    sink: errors::Sink,
+}
+
+impl Pipeline {
+    fn run(file: FileId, source: &str, offset: u32) -> Pipeline {
+        let mut sink = errors::Sink::new(file, offset);
+        let lexed = lexer::lex(source, &mut sink);
+        let laid = layout::lay_out(source, &lexed, &mut sink);
+        let documentation = documentation::Documentation::new(source, &lexed.comments);
+        let parser = PARSER.with(Rc::clone);
+        let shared =
+            statement::Source { text: source, tokens: &laid.tokens, documentation: &documentation, parser: &parser };
+        let mut file = ast::File::default();
+        for part in &laid.statements {
+            file.statements.extend(statement::parse(&shared, *part, &mut file.languages, &mut sink));
+        }
+        file.doc = documentation.of_file(&mut file.statements, offset);
+        Pipeline { lexed, laid, file, sink }
     }
-    file.doc = documentation.of_file(&mut file.statements, offset);
-    Parsed { file, diagnostics: sink.into_diagnostics() }
 }
 
 thread_local! {
-    static PARSER: std::rc::Rc<grammar::StatementParser> = std::rc::Rc::new(grammar::StatementParser::new());
+    /// Its tables are static; this saves building the little it has of its own.
+    static PARSER: Rc<grammar::StatementParser> = Rc::new(grammar::StatementParser::new());
 }

@@ -120,23 +120,29 @@ fn parse_repairing<'a>(source: &Source<'a>, tokens: &[Token], start: u32, sink: 
     }
 }
 
-/// Moves `@language("…")` from the statement to the file.
+/// Moves each `@language("…")` from the statement to the file.
 fn take_languages(statement: &mut Statement, languages: &mut Vec<Name>) {
     let tree = &statement.tree;
     statement.annotations.retain(|annotation| {
-        if annotation.name.name.as_str() != "language" {
-            return true;
-        }
-        if let AnnotationArguments::Positional(arguments) = &annotation.arguments {
-            for argument in arguments {
-                if let ExprKind::String(parts) = &tree[*argument].kind
-                    && let [StringPart::Text(text)] = parts.as_slice()
-                {
-                    languages.push(Name::from(text));
+        let text = match &annotation.arguments {
+            AnnotationArguments::Positional(arguments) if annotation.name.name.as_str() == "language" => {
+                match arguments.as_slice() {
+                    [only] => match &tree[*only].kind {
+                        ExprKind::String(parts) => parts.as_slice(),
+                        _ => &[],
+                    },
+                    _ => &[],
                 }
             }
+            _ => &[],
+        };
+        match text {
+            [StringPart::Text(text)] => {
+                languages.push(Name::from(text));
+                false
+            }
+            _ => true,
         }
-        false
     });
 }
 
