@@ -6,6 +6,7 @@ mod check;
 mod completions;
 mod destroy;
 mod explain;
+mod fmt;
 mod graph;
 mod history;
 mod init;
@@ -113,6 +114,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Output(arguments) => output::run(context, &arguments),
         Command::History(arguments) => history::run(context, &arguments),
         Command::Test(arguments) => test::run(context, &arguments),
+        Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),

@@ -7,5 +7,6 @@ mod lw;
 mod suite;
 
 mod check;
+mod command_line;
 mod pages;
 mod tidy;

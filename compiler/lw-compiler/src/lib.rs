@@ -21,11 +21,11 @@ pub use compiled::{Compiled, PolicyReport, ResourceVerdict, TestReport, Unit};
 pub use gather::{Gathered, Work, composition_at, gather};
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
 pub use project::Project;
-pub use text::{BadText, FILE_SIZE_MAX};
+pub use text::{BadText, FILE_SIZE_MAX, read_text};
 pub use world::{Date, Entry, ReadError, World, normalize};
 
 use crate::modules::ProjectModules;
-use crate::text::{display, read_text};
+use crate::text::display;
 
 /// What is asked of the compiler, besides files.
 #[derive(Clone, Debug, Default)]
