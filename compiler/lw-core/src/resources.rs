@@ -1,0 +1,539 @@
+//! The resources of an evaluation: allocated first, their properties evaluated later, each when first read.
+//!
+//! That is why resources may refer to each other. What a property needs from around its constructor is kept once per
+//! resource; a property is a piece of code over it, not a closure.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Stop};
+use crate::machine::Machine;
+use crate::program::{
+    Access, AnnotatedId, Argument, Code, CodeId, GlobalId, NameId, OriginId, ResourceTypeId, SiteId, SiteMode,
+    UpdatesId,
+};
+use crate::value::{Boxed, Cause, Items, Later, Record, ResourceId, Term, Thunk, ThunkState, Value};
+
+/// One resource, blueprint or existing object.
+#[derive(Debug)]
+pub struct Resource {
+    pub resource_type: ResourceTypeId,
+    pub mode: SiteMode,
+    /// Its constructor's application.
+    pub origin: OriginId,
+    /// The top-level binding whose evaluation made it.
+    pub owner: Option<GlobalId>,
+    /// What stands above it, nearest first.
+    pub annotations: Vec<Applied>,
+    /// The local or library name it was first bound to, with its place.
+    pub bound: Option<(NameId, OriginId)>,
+    era: u32,
+    source: Source,
+    /// Parallel to the fields of the site, or the argument alone.
+    cells: Vec<Cell>,
+}
+
+/// An annotation on a resource; its argument is evaluated when read.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    pub name: NameId,
+    argument: Option<Value>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Fields {
+        site: SiteId,
+        captures: Option<Rc<Items>>,
+    },
+    Whole {
+        code: CodeId,
+        captures: Option<Rc<Items>>,
+    },
+    Derived(Box<Derived>),
+    /// Everything is evaluated, or was read from a Plan or a cloud.
+    Values(Rc<Record>),
+}
+
+/// A resource made by `with`.
+#[derive(Debug)]
+struct Derived {
+    base: ResourceId,
+    updates: UpdatesId,
+    captures: Option<Rc<Items>>,
+    cells: FxHashMap<NameId, Cell>,
+}
+
+#[derive(Clone, Debug)]
+enum Cell {
+    Unforced,
+    Forcing,
+    Done(Boxed),
+    Failed,
+}
+
+impl Cell {
+    /// The value, or whether it has to be made now.
+    fn state(&self) -> Option<Result<Value, CellStop>> {
+        match self {
+            Cell::Unforced => None,
+            Cell::Done(value) => Some(Ok(value.0.clone())),
+            Cell::Failed => Some(Err(CellStop::Reported)),
+            Cell::Forcing => Some(Err(CellStop::Cycle)),
+        }
+    }
+}
+
+enum CellStop {
+    Reported,
+    Cycle,
+}
+
+impl<'p> Machine<'p> {
+    pub fn resource(&self, id: ResourceId) -> &Resource {
+        &self.resources[id.index()]
+    }
+
+    pub fn resource_ids(&self) -> impl Iterator<Item = ResourceId> + use<> {
+        (0..self.resources.len() as u32).map(ResourceId)
+    }
+
+    /// Adds a resource whose properties are known: read from a Plan or observed.
+    pub fn add_resource(&mut self, resource_type: ResourceTypeId, mode: SiteMode, properties: Record) -> ResourceId {
+        self.add(resource_type, mode, OriginId::NONE, Source::Values(Rc::new(properties)), 0)
+    }
+
+    /// Replaces the properties of a resource that [`Machine::add_resource`] added.
+    pub fn set_properties(&mut self, id: ResourceId, properties: Record) {
+        self.resources[id.index()].source = Source::Values(Rc::new(properties));
+    }
+
+    fn add(
+        &mut self,
+        resource_type: ResourceTypeId,
+        mode: SiteMode,
+        origin: OriginId,
+        source: Source,
+        cells: usize,
+    ) -> ResourceId {
+        let id = ResourceId(self.resources.len() as u32);
+        self.resources.push(Resource {
+            resource_type,
+            mode,
+            origin,
+            owner: self.owner,
+            annotations: Vec::new(),
+            bound: None,
+            era: self.era,
+            source,
+            cells: vec![Cell::Unforced; cells],
+        });
+        id
+    }
+
+    pub(crate) fn allocate(&mut self, id: SiteId, origin: OriginId) -> Eval<Value> {
+        let site = &self.program.sites[id.index()];
+        let captures = self.capture_all(site.captures);
+        let (source, cells) = match &site.argument {
+            Argument::Fields(fields) => (Source::Fields { site: id, captures }, fields.len()),
+            Argument::Whole(code) => (Source::Whole { code: *code, captures }, 1),
+        };
+        self.charge_nodes(cells + 1)?;
+        let resource = self.add(site.resource_type, site.mode, origin, source, cells);
+        Ok(match site.mode {
+            SiteMode::Managed | SiteMode::Existing => Value::Resource(resource),
+            SiteMode::Blueprint => Value::Blueprint(resource),
+        })
+    }
+
+    /// `base with {…}`: a resource of its own.
+    pub(crate) fn derive(
+        &mut self,
+        base: ResourceId,
+        updates: UpdatesId,
+        captures: Option<Rc<Items>>,
+        origin: OriginId,
+    ) -> ResourceId {
+        let (resource_type, mode) = (self.resource(base).resource_type, self.resource(base).mode);
+        let derived = Derived { base, updates, captures, cells: FxHashMap::default() };
+        self.add(resource_type, mode, origin, Source::Derived(Box::new(derived)), 0)
+    }
+
+    // Reading.
+
+    /// A property or attribute as a program reads it.
+    pub(crate) fn read_property(&mut self, id: ResourceId, name: NameId, at: OriginId) -> Eval<Value> {
+        if let Some(value) = self.written(id, name, at)? {
+            return Ok(value);
+        }
+        let resource = self.resource(id);
+        let observed = matches!(resource.source, Source::Values(_));
+        let existing = resource.mode == SiteMode::Existing;
+        let Some(property) = self.program.resource_type(resource.resource_type).property(name) else {
+            return Err(Stop::new(FailureKind::Mismatch {
+                operation: "a property access",
+                found: "a resource without it",
+            }));
+        };
+        let unknown = existing || (self.policy && observed && property.write_only);
+        match property.access {
+            Access::Optional if !unknown => Ok(Value::None),
+            Access::Optional if self.policy => {
+                let later = Later { term: Term::Get { resource: id, attribute: name, rest: Vec::new() }, origin: at };
+                Err(Stop::Undecided(Rc::new(Cause::Later(Rc::new(later)))))
+            }
+            Access::Optional => Ok(Value::some(self.get(id, name, at))),
+            Access::Required | Access::ReadOnly => Ok(self.get(id, name, at)),
+        }
+    }
+
+    /// An attribute of a resource as a later value.
+    pub(crate) fn get(&self, resource: ResourceId, attribute: NameId, origin: OriginId) -> Value {
+        Value::Later(Rc::new(Later { term: Term::Get { resource, attribute, rest: Vec::new() }, origin }))
+    }
+
+    pub(crate) fn attribute(&mut self, target: Value, name: NameId, origin: OriginId) -> Eval<Value> {
+        match target {
+            Value::Resource(id) => Ok(self.get(id, name, origin)),
+            Value::Blueprint(id) => match self.written(id, name, origin)? {
+                Some(value) => Ok(value),
+                None => Err(self.unfit(&Value::Blueprint(id), "a reference")),
+            },
+            Value::Undecided(cause) => Err(Stop::Undecided(cause)),
+            known => Ok(known),
+        }
+    }
+
+    /// What is written for a property; `None` if nothing is.
+    pub(crate) fn written(&mut self, id: ResourceId, name: NameId, at: OriginId) -> Eval<Option<Value>> {
+        let program = self.program;
+        let resource = &self.resources[id.index()];
+        match &resource.source {
+            Source::Values(record) => Ok(record.get(name).cloned().filter(|value| !matches!(value, Value::None))),
+            Source::Fields { site, captures } => {
+                let Argument::Fields(fields) = &program.sites[site.index()].argument else { return Ok(None) };
+                let Ok(position) = fields.binary_search_by_key(&name, |(field, _)| *field) else { return Ok(None) };
+                if let Some(state) = resource.cells[position].state() {
+                    return self.settle(state, id, name, at);
+                }
+                let (code, captures) = (program.code(fields[position].1), captures.clone());
+                self.resources[id.index()].cells[position] = Cell::Forcing;
+                let result = self.run_property(id, name, at, |machine| machine.run(code, captures));
+                self.resources[id.index()].cells[position] = self.cell_after(&result);
+                present(result)
+            }
+            Source::Whole { code, captures } => {
+                let argument = match resource.cells[0].state() {
+                    Some(state) => self.settle(state, id, name, at)?.unwrap_or(Value::None),
+                    None => {
+                        let (code, captures) = (program.code(*code), captures.clone());
+                        self.resources[id.index()].cells[0] = Cell::Forcing;
+                        let result = self.run_property(id, name, at, |machine| machine.run(code, captures));
+                        self.resources[id.index()].cells[0] = self.cell_after(&result);
+                        result?
+                    }
+                };
+                present(self.field_at(&argument, name, at))
+            }
+            Source::Derived(derived) => {
+                if let Some(state) = derived.cells.get(&name).and_then(Cell::state) {
+                    return self.settle(state, id, name, at);
+                }
+                let (base, updates, captures) = (derived.base, derived.updates, derived.captures.clone());
+                self.set_derived(id, name, Cell::Forcing);
+                let result = self
+                    .run_property(id, name, at, |machine| machine.derived_property(base, updates, captures, name, at));
+                let cell = self.cell_after(&result);
+                self.set_derived(id, name, cell);
+                present(result)
+            }
+        }
+    }
+
+    fn derived_property(
+        &mut self,
+        base: ResourceId,
+        updates: UpdatesId,
+        captures: Option<Rc<Items>>,
+        name: NameId,
+        at: OriginId,
+    ) -> Eval<Value> {
+        let program = self.program;
+        let updates = &program.updates[updates.index()];
+        let mut value: Option<Value> = None;
+        for (path, code) in &updates.updates {
+            if path[0] != name {
+                continue;
+            }
+            let before = match (value.take(), path.len()) {
+                (Some(value), _) => value,
+                (None, 1) => Value::None,
+                (None, _) => self.written(base, name, at)?.unwrap_or(Value::None),
+            };
+            value = Some(self.updated(before, &path[1..], *code, &captures)?);
+        }
+        match value {
+            Some(value) => Ok(value),
+            None => Ok(self.written(base, name, at)?.unwrap_or(Value::None)),
+        }
+    }
+
+    fn set_derived(&mut self, id: ResourceId, name: NameId, cell: Cell) {
+        if let Source::Derived(derived) = &mut self.resources[id.index()].source {
+            derived.cells.insert(name, cell);
+        }
+    }
+
+    fn settle(
+        &mut self,
+        state: Result<Value, CellStop>,
+        id: ResourceId,
+        name: NameId,
+        at: OriginId,
+    ) -> Eval<Option<Value>> {
+        match state {
+            Ok(value) => present(Ok(value)),
+            Err(CellStop::Reported) => Err(Stop::Reported),
+            Err(CellStop::Cycle) => {
+                let what = FrameKind::Property(id, name);
+                Err(self.cycle(|frame| frame.what == what, at))
+            }
+        }
+    }
+
+    fn cell_after(&self, result: &Eval<Value>) -> Cell {
+        match result {
+            Ok(value) => Cell::Done(Boxed(value.clone())),
+            Err(_) if self.policy => Cell::Unforced,
+            Err(_) => Cell::Failed,
+        }
+    }
+
+    /// Evaluates on behalf of a resource: what is allocated meanwhile belongs to the same binding.
+    fn run_property(
+        &mut self,
+        id: ResourceId,
+        name: NameId,
+        at: OriginId,
+        work: impl FnOnce(&mut Self) -> Eval<Value>,
+    ) -> Eval<Value> {
+        self.push_frame(Frame { what: FrameKind::Property(id, name), at })?;
+        let resource = self.resource(id);
+        let (owner, era) = (resource.owner, resource.era);
+        let owner = std::mem::replace(&mut self.owner, owner);
+        let era = std::mem::replace(&mut self.era, era);
+        let result = work(self);
+        self.owner = owner;
+        self.era = era;
+        self.frames.pop();
+        result
+    }
+
+    // Forcing.
+
+    /// Evaluates every written property; what fails is added to `failures`.
+    pub fn force_properties(&mut self, id: ResourceId, failures: &mut Vec<Box<Failure>>) {
+        let program = self.program;
+        if let Source::Fields { site, .. } = &self.resource(id).source {
+            if let Argument::Fields(fields) = &program.sites[site.index()].argument {
+                for (position, (name, code)) in fields.iter().enumerate() {
+                    if let Some(value) = self.constant(program.code(*code)) {
+                        self.resources[id.index()].cells[position] = Cell::Done(Boxed(value));
+                    } else if let Err(Stop::Failure(failure)) = self.written(id, *name, OriginId::NONE) {
+                        failures.push(failure);
+                    }
+                }
+            }
+            // Nothing will read what it captured again.
+            if let Source::Fields { captures, .. } = &mut self.resources[id.index()].source {
+                *captures = None;
+            }
+            return;
+        }
+        let names = match self.written_names(id) {
+            Ok(names) => names,
+            Err(Stop::Failure(failure)) => {
+                failures.push(failure);
+                return;
+            }
+            Err(_) => return,
+        };
+        let mut fields = Vec::with_capacity(names.len());
+        for name in names {
+            match self.written(id, name, OriginId::NONE) {
+                Ok(Some(value)) => fields.push((name, value)),
+                Ok(None) | Err(Stop::Reported | Stop::Undecided(_)) => {}
+                Err(Stop::Failure(failure)) => failures.push(failure),
+            }
+        }
+        self.resources[id.index()].source = Source::Values(Rc::new(Record::new(fields)));
+    }
+
+    fn constant(&mut self, code: Code) -> Option<Value> {
+        use crate::program::Node;
+        self.counters.steps += 1;
+        Some(match self.program.node(code.body) {
+            Node::Int(value) => Value::Int(value),
+            Node::Bool(value) => Value::Bool(value),
+            Node::String(text) => Value::String(self.program.string(text).clone()),
+            Node::None => Value::None,
+            _ => return None,
+        })
+    }
+
+    fn written_names(&mut self, id: ResourceId) -> Eval<Vec<NameId>> {
+        let program = self.program;
+        match &self.resource(id).source {
+            Source::Values(record) => Ok(record.shape.to_vec()),
+            Source::Fields { site, .. } => Ok(match &program.sites[site.index()].argument {
+                Argument::Fields(fields) => fields.iter().map(|(name, _)| *name).collect(),
+                Argument::Whole(_) => Vec::new(),
+            }),
+            Source::Whole { .. } => {
+                // Any name makes the argument be evaluated.
+                let resource_type = program.resource_type(self.resource(id).resource_type);
+                if let Some(property) = resource_type.properties.first() {
+                    self.written(id, property.name, OriginId::NONE)?;
+                }
+                let argument = match self.resource(id).cells.first() {
+                    Some(Cell::Done(argument)) => argument.0.clone(),
+                    _ => return Ok(Vec::new()),
+                };
+                match argument {
+                    Value::Record(record) => Ok(record.shape.to_vec()),
+                    Value::Resource(other) | Value::Blueprint(other) => self.written_names(other),
+                    other => Err(self.unfit(&other, "a resource")),
+                }
+            }
+            Source::Derived(derived) => {
+                let (base, updates) = (derived.base, derived.updates);
+                let mut names = self.written_names(base)?;
+                names.extend(program.updates[updates.index()].updates.iter().map(|(path, _)| path[0]));
+                names.sort_unstable();
+                names.dedup();
+                Ok(names)
+            }
+        }
+    }
+
+    /// Written properties and their values, once [`Machine::force_properties`] has run; those that failed are left out.
+    pub fn properties(&self, id: ResourceId) -> Vec<(NameId, &Value)> {
+        let resource = self.resource(id);
+        match &resource.source {
+            Source::Values(record) => record.fields().filter(|(_, value)| !matches!(value, Value::None)).collect(),
+            Source::Fields { site, .. } => match &self.program.sites[site.index()].argument {
+                Argument::Fields(fields) => fields
+                    .iter()
+                    .zip(&resource.cells)
+                    .filter_map(|((name, _), cell)| match cell {
+                        Cell::Done(Boxed(Value::None)) => None,
+                        Cell::Done(value) => Some((*name, &value.0)),
+                        _ => None,
+                    })
+                    .collect(),
+                Argument::Whole(_) => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Where each property of a literal is written.
+    pub fn property_origins(&self, id: ResourceId) -> Vec<(NameId, OriginId)> {
+        match &self.resource(id).source {
+            Source::Fields { site, .. } => match &self.program.sites[site.index()].argument {
+                Argument::Fields(fields) => {
+                    fields.iter().map(|(name, code)| (*name, self.program.code(*code).origin)).collect()
+                }
+                Argument::Whole(_) => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// The argument of an annotation; unit if it has none.
+    pub fn annotation(&mut self, applied: &Applied) -> Result<Value, Option<Box<Failure>>> {
+        let result = match &applied.argument {
+            Some(Value::Thunk(thunk)) => self.force(thunk, OriginId::NONE),
+            Some(value) => Ok(value.clone()),
+            None => Ok(Value::unit()),
+        };
+        self.outcome(result)
+    }
+
+    // Annotations.
+
+    pub(crate) fn annotated(&mut self, id: AnnotatedId) -> Eval<Value> {
+        let program = self.program;
+        let annotated = &program.annotated[id.index()];
+        let era = self.eras.len() as u32;
+        self.eras.push(self.era);
+        let before = std::mem::replace(&mut self.era, era);
+        let allocated = self.resources.len();
+        let result = self.eval(annotated.value);
+        self.era = before;
+        let value = result?;
+        if self.resources.len() == allocated {
+            return Ok(value);
+        }
+        let mut fresh = Vec::new();
+        self.fresh(&value, era, &mut fresh)?;
+        if fresh.is_empty() {
+            return Ok(value);
+        }
+        fresh.sort_unstable();
+        fresh.dedup();
+        let captures = self.capture_all(annotated.captures);
+        for (name, code) in annotated.annotations.iter().rev() {
+            let argument = code.map(|code| {
+                let state = std::cell::RefCell::new(ThunkState::Pending(captures.clone()));
+                Value::Thunk(Rc::new(Thunk { code, era: before, state }))
+            });
+            for resource in &fresh {
+                let applied = Applied { name: *name, argument: argument.clone() };
+                self.resources[resource.index()].annotations.push(applied);
+            }
+        }
+        Ok(value)
+    }
+
+    /// The resources in a value that were made within an era, not merely named in it.
+    fn fresh(&mut self, value: &Value, era: u32, found: &mut Vec<ResourceId>) -> Eval<()> {
+        self.charge_steps(1)?;
+        crate::eval::with_stack(|| {
+            match value {
+                Value::Resource(id) => {
+                    let mut allocated = self.resource(*id).era;
+                    while allocated > era {
+                        allocated = self.eras[allocated as usize];
+                    }
+                    if allocated == era {
+                        found.push(*id);
+                    }
+                }
+                Value::List(items) | Value::Tuple(items) => {
+                    for item in items.iter() {
+                        self.fresh(item, era, found)?;
+                    }
+                }
+                Value::Record(record) => {
+                    for item in record.values.iter() {
+                        self.fresh(item, era, found)?;
+                    }
+                }
+                Value::Dictionary(dictionary) => {
+                    for item in dictionary.values.iter() {
+                        self.fresh(item, era, found)?;
+                    }
+                }
+                Value::Some(inner) | Value::Constructor(_, Some(inner)) => self.fresh(inner, era, found)?,
+                _ => {}
+            }
+            Ok(())
+        })
+    }
+}
+
+fn present(result: Eval<Value>) -> Eval<Option<Value>> {
+    result.map(|value| if matches!(value, Value::None) { None } else { Some(value) })
+}
