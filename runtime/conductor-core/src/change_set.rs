@@ -23,7 +23,7 @@ impl StepIndex {
     }
 }
 
-/// Guarantees: `steps` form a DAG by `depends_on`; the parts of one replacement stand next to each other, the shown one first.
+/// Guarantees: unless there are refusals, `steps` form a DAG by `depends_on`; a part stands after the step that it belongs to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeSet {
@@ -183,6 +183,7 @@ pub enum Work {
     },
     /// Sets properties that close cycles, once everything exists.
     SetDeferred {
+        node: NodeFacts,
         deferred: Vec<DeferredProperty>,
     },
     /// Takes them out again, before a delete.
@@ -212,6 +213,9 @@ pub struct NodeFacts {
     pub uid_fingerprint: String,
     pub lifecycle: Lifecycle,
     pub depends_on: Vec<Uid>,
+    /// `before` in term form.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deferred: Vec<DeferredRecord>,
     pub place: Option<Place>,
 }
 

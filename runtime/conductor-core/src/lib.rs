@@ -5,8 +5,22 @@
 //! [`Execution`] that turns [`ExecutionEvent`]s into [`Effect`]s. The shell, the simulator and the tests run the same code.
 //! Deliberately absent: I/O, clocks, randomness, async. Fresh identities and times are arguments.
 
+mod assembly;
 mod change_set;
+mod decision;
+mod destruction;
 mod execution;
+mod matching;
+mod protection;
+
+mod attributes;
+mod compare;
+mod names;
+mod position;
+mod reason;
+mod removal;
+mod types;
+
 mod facts;
 mod history;
 mod identity;
@@ -16,10 +30,13 @@ mod record;
 mod refusal;
 mod report;
 
+pub use assembly::{ApplyInput, apply_changes};
+pub use attributes::recorded_attribute;
 pub use change_set::{
     Action, Bookkeeping, CHANGES_FORMAT, ChangeSet, ChangesFile, Intention, Kept, NodeFacts, Read, Reason, ReasonKind,
     Step, StepIndex, Summary, Touched, Undo, Work,
 };
+pub use destruction::destroy_changes;
 pub use execution::{
     Batch, ClosedOperation, Effect, ExecutionEvent, Failure, FailureClass, FinishState, Lookup, LookupBy, Outcome,
     Progress, ReadId, ReadRequest, RecordChange, StepResult, TimerId,
@@ -27,8 +44,11 @@ pub use execution::{
 pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts};
 pub use history::{Event, EventBody, GENESIS};
 pub use identity::{DeploymentName, Generation, InvalidName, OperationId, Uid};
+pub use matching::{Ambiguity, Match, Matching, Rule, match_nodes};
+pub use names::minted_name;
 pub use operation::{Operation, OperationState, Parameters, TAG_DEPLOYMENT, TAG_UID, Verb};
 pub use property_path::PropertyPath;
+pub use protection::protections;
 pub use record::{
     DeferredRecord, Deployment, Observation, Place, ResourceRecord, ResourceStatus, Tombstone, TombstoneCause,
 };

@@ -75,6 +75,8 @@ pub enum RefusalKind {
     MovedOn,
     /// The steps wait for each other.
     OrderCycle,
+    /// A value cannot be worked out from what is known.
+    Unresolvable,
     /// A resource names a provider that the Plan does not bind, and there is no default.
     NoProvider,
 }
@@ -96,6 +98,7 @@ impl RefusalKind {
             RefusalKind::MovedOn => "LW0511",
             RefusalKind::OrderCycle => "LW0512",
             RefusalKind::NoProvider => "LW0513",
+            RefusalKind::Unresolvable => "LW0514",
         }
     }
 }
