@@ -9,6 +9,7 @@ mod gather;
 pub mod json;
 mod manifest;
 mod modules;
+mod packs;
 mod project;
 mod text;
 mod world;
@@ -48,14 +49,19 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
     if project.has_errors() {
         return Compiled::refused(project.diagnostics.clone(), project.files.clone());
     }
-    let _environment = match project.environment(request.environment.as_deref()) {
+    let environment = match project.environment(request.environment.as_deref()) {
         Ok(environment) => environment,
         Err(diagnostic) => return Compiled::refused(vec![*diagnostic], project.files.clone()),
     };
     let modules = ProjectModules::new(world, project);
+    let packs = match packs::source(project, environment, &request.packs, &modules) {
+        Ok(packs) => packs,
+        Err(diagnostics) => return Compiled::refused(diagnostics, project.files.clone()),
+    };
     let (roots, unreadable) = read(world, project, &work.files);
-    let sources: Vec<RootSource> = roots.iter().map(|(_, source)| source.clone()).collect();
-    let checked = lw_check::check(&sources, &modules);
+    let sources: Vec<RootSource> = roots.iter().map(|(_, source)| source.clone()).chain(packs).collect();
+    let mut checked = lw_check::check(&sources, &modules);
+    packs::put_in_force(&mut checked.program, roots.len());
     let mut compiled = Compiled { files: checked.files, diagnostics: checked.diagnostics, ..Compiled::default() };
     compiled.diagnostics.extend(modules.diagnostics(&mut compiled.files));
     compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
