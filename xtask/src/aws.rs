@@ -11,11 +11,14 @@ mod facts;
 mod links;
 mod lower;
 mod marks;
+mod minimal;
 mod model;
 mod names;
 mod package;
+mod patterns;
 mod print;
 mod rules;
+mod sample;
 mod scalars;
 mod schema;
 mod tags;
@@ -51,13 +54,14 @@ pub struct Summary {
     modules: usize,
     bytes: usize,
     catalogue_bytes: usize,
+    unsure: usize,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Summary { resources, modules, bytes, catalogue_bytes } = self;
+        let Summary { resources, modules, bytes, catalogue_bytes, unsure } = self;
         write!(out, "{resources} resource types in {modules} modules: {} KB of .lw, ", bytes / 1000)?;
-        write!(out, "{} KB of catalogue", catalogue_bytes / 1000)
+        write!(out, "{} KB of catalogue; {unsure} texts without a sample", catalogue_bytes / 1000)
     }
 }
 
@@ -85,7 +89,15 @@ pub fn generate(folder: Option<&Path>, repository: &Path) -> Result<Summary, Err
     remove_stale(&stdlib, &written)?;
     let catalogue = catalogue::print(&resources, &schemas);
     write(&repository.join("runtime/adapter/catalogue/aws.json"), &catalogue)?;
-    Ok(Summary { resources: resources.len(), modules: modules.len(), bytes, catalogue_bytes: catalogue.len() })
+    let minimal = minimal::print(&resources);
+    write(&repository.join("tests/data/aws-minimal.json"), &minimal.text)?;
+    Ok(Summary {
+        resources: resources.len(),
+        modules: modules.len(),
+        bytes,
+        catalogue_bytes: catalogue.len(),
+        unsure: minimal.unsure,
+    })
 }
 
 fn resources(schemas: &BTreeMap<String, Value>, stateful: &[String]) -> Vec<Resource> {

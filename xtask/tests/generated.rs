@@ -45,6 +45,26 @@ fn the_index_and_the_parser_agree() {
     }
 }
 
+#[test]
+fn every_minimal_program_parses() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/aws-minimal.json");
+    let text = std::fs::read_to_string(path).expect("the generator wrote the minimal programs");
+    let entries: Vec<serde_json::Value> = serde_json::from_str(&text).expect("they are JSON");
+    assert_eq!(entries.len(), generated().map(resources).sum::<usize>());
+    for entry in &entries {
+        for part in ["minimal", "withoutRequired", "misspelt"] {
+            let Some(value) = entry[part].as_str() else { continue };
+            let parsed = lw_syntax::parse(FileId(0), &format!("x: {value}\n"));
+            assert!(parsed.diagnostics.is_empty(), "{value}\n{:?}", parsed.diagnostics);
+            assert_ne!(Some(value), entry["minimal"].as_str().filter(|_| part != "minimal"));
+        }
+    }
+}
+
+fn resources(module: &'static Module) -> usize {
+    module.statements().iter().filter(|statement| statement.keyword == Keyword::Resource).count()
+}
+
 fn describe(module: &Module, found: &Diagnostic) -> String {
     format!("{} {found:?}", module.name)
 }

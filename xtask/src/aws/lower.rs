@@ -11,7 +11,7 @@ use super::links::{Links, Target};
 use super::model::{Bounds, Field, Limits, Mark, NamedType, Record, Tags, Type, TypeBody};
 use super::rules;
 use super::schema::{RecordShape, Shape, Site};
-use super::{names, scalars, tags};
+use super::{names, patterns, scalars, tags};
 
 /// A union that takes more room than this is a type of its own.
 const INLINE_UNION_LENGTH_MAX: usize = 80;
@@ -235,7 +235,7 @@ impl<'s> Lowering<'s> {
         }
         let outer = Limits {
             items: Bounds { min: site.count("minProperties").filter(|min| *min > 0), max: site.count("maxProperties") },
-            keys: keys.filter(|pattern| !scalars::is_any(pattern)).map(str::to_owned),
+            keys: keys.and_then(patterns::translated),
             ..Limits::default()
         };
         Lowered { shape: Type::Dictionary(Box::new(element.shape)), limits: outer.around(element.limits), ..element }

@@ -1,9 +1,9 @@
 //! Limits, defaults and the meaning of names, of single values.
 
-use fancy_regex::Regex;
 use serde_json::Value;
 
 use super::model::{Bounds, Limits, Type};
+use super::patterns;
 use super::schema::{Site, list};
 
 /// Larger bounds are a type's own size, not a rule.
@@ -87,9 +87,7 @@ pub fn text_limits(site: &Site<'_>) -> Limits {
     });
     Limits {
         length: bounds(site, "minLength", "maxLength"),
-        pattern: pattern
-            .map(|pattern| portable(&pattern))
-            .filter(|pattern| !is_any(pattern) && Regex::new(pattern).is_ok()),
+        pattern: pattern.and_then(|pattern| patterns::translated(&pattern)),
         ..Limits::default()
     }
 }
@@ -131,25 +129,6 @@ impl Limits {
     }
 }
 
-/// A pattern that every text matches.
-pub fn is_any(pattern: &str) -> bool {
-    let inner = pattern.trim_start_matches('^').trim_end_matches('$');
-    matches!(inner, "" | ".*" | "(.*)" | "(.*?)" | "[\\s\\S]*" | "[\\S\\s]*")
-}
-
-/// A pattern in the common subset of the engines that read it, without bytes that a text file should not hold.
-fn portable(pattern: &str) -> String {
-    let mut portable = String::with_capacity(pattern.len());
-    for letter in pattern.replace("\\Z", "$").chars() {
-        if letter.is_control() {
-            portable.push_str(&format!("\\x{:02x}", u32::from(letter)));
-        } else {
-            portable.push(letter);
-        }
-    }
-    portable
-}
-
 /// A scalar default, as a literal of the type.
 pub fn default(site: &Site<'_>, shape: &Type) -> Option<String> {
     let value = site.get("default")?;
@@ -168,7 +147,7 @@ pub fn default(site: &Site<'_>, shape: &Type) -> Option<String> {
 }
 
 /// Always with a decimal point, never with an exponent.
-fn float(number: f64) -> String {
+pub fn float(number: f64) -> String {
     let text = number.to_string();
     if text.contains('.') { text } else { format!("{text}.0") }
 }
@@ -206,11 +185,5 @@ mod tests {
             (float(1.0).as_str(), float(0.25).as_str(), float(1e20).as_str()),
             ("1.0", "0.25", "100000000000000000000.0")
         );
-    }
-
-    #[test]
-    fn only_a_pattern_that_matches_everything_is_any() {
-        assert!(is_any("^.*$") && is_any(".*"));
-        assert!(!is_any("^.+$") && !is_any("^arn:.*$"));
     }
 }
