@@ -1,0 +1,87 @@
+use std::collections::BTreeMap;
+
+use lw_core::{Counters, Limits, MissingLookup, Verdict};
+use lw_diagnostics::{Diagnostic, Span};
+use lw_plan::{Json, Plan};
+
+/// What a caller decides about an evaluation.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The composition's name, as it is written into the Plan.
+    pub composition: String,
+    pub environment: Option<String>,
+    pub limits: Limits,
+    /// The compiler's name and version, for provenance.
+    pub compiler: String,
+}
+
+/// What one root came to.
+#[derive(Debug, Default)]
+pub struct Evaluated {
+    /// Of a composition without errors. Failed policies leave it.
+    pub plan: Option<Plan>,
+    /// By place; failed policies (LW03xx) and failed tests are among them.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Every policy in force, in the order of their ids.
+    pub policies: Vec<PolicyResult>,
+    pub tests: Vec<TestResult>,
+    /// Values of the outputs in the Plan's term form.
+    pub outputs: BTreeMap<String, Json>,
+    /// Lookups that the lock has no answer for.
+    pub missing_lookups: Vec<MissingLookup>,
+    /// What `Debug.trace` said.
+    pub traces: Vec<String>,
+    pub counters: Counters,
+}
+
+/// A policy and what it said.
+#[derive(Clone, Debug)]
+pub struct PolicyResult {
+    pub id: String,
+    pub severity: Option<String>,
+    pub title: Option<String>,
+    pub remediation: Option<String>,
+    pub controls: Vec<String>,
+    /// The worst of all: FAIL before UNDECIDED before PASS before SKIP.
+    pub verdict: Verdict,
+    /// One for each value that it was asked about.
+    pub resources: Vec<ResourceVerdict>,
+    /// The `validate` statement.
+    pub span: Span,
+    /// The function's declaration.
+    pub declared: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct ResourceVerdict {
+    /// The resource's path; none for a rule about several at once.
+    pub path: Option<String>,
+    /// The property within it, in the program's names.
+    pub property: Option<String>,
+    pub verdict: Verdict,
+    /// Why it fails or cannot be decided.
+    pub reason: Option<String>,
+    /// What to write instead.
+    pub edit: Option<String>,
+    /// Where the resource is written, or the property at fault.
+    pub span: Option<Span>,
+    pub waived: Option<Waiver>,
+}
+
+/// `@waive {policy, reason, until}`. Whether `until` has passed is for the reader to say, who knows today's date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    pub reason: String,
+    /// `2026-12-31`
+    pub until: Option<String>,
+}
+
+/// How a `test` statement ended.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    pub name: String,
+    pub span: Span,
+    pub passed: bool,
+    /// Why it failed; empty where a Bool was False.
+    pub reason: Option<String>,
+}
