@@ -6,6 +6,7 @@
 mod lw;
 mod suite;
 
+mod aws;
 mod check;
 mod command_line;
 mod pages;
