@@ -120,6 +120,19 @@ fn complete(schemas: &mut BTreeMap<String, Value>) {
         "AWS::CDK::Metadata".to_owned(),
         json!({"typeName": "AWS::CDK::Metadata", "properties": {"Analytics": {"type": "string"}}}),
     );
+    // A list of nothing in the schema; the service's reference says what it holds.
+    let filter = json!({
+        "type": "object",
+        "properties": {
+            "ExcludeMatchedPattern": {"type": "boolean"}, "Pattern": {"type": "string"}, "Type": {"type": "string"},
+        },
+        "required": ["Pattern", "Type"],
+    });
+    let definitions = schemas.get_mut("AWS::CodeBuild::Project").and_then(|schema| schema.get_mut("definitions"));
+    let definitions = definitions.and_then(Value::as_object_mut).expect("the project has definitions");
+    definitions
+        .insert("FilterGroup".to_owned(), json!({"type": "array", "items": {"$ref": "#/definitions/WebhookFilter"}}));
+    definitions.insert("WebhookFilter".to_owned(), filter);
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

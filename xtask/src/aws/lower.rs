@@ -3,7 +3,7 @@
 //! The one idea: a definition becomes a type below its resource when it is a record or an enum and something reaches it;
 //! every other definition is spelled out where it is used, with its limits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -18,7 +18,14 @@ const INLINE_UNION_LENGTH_MAX: usize = 80;
 
 /// The record of a resource's properties and the types below it.
 pub fn resource(wire_type: &str, schema: &Value, links: &Links) -> (Record, Vec<NamedType>) {
-    let mut lowering = Lowering { wire_type, root: schema, links, types: BTreeMap::new(), taken: reserved(schema) };
+    let mut lowering = Lowering {
+        wire_type,
+        root: schema,
+        links,
+        types: BTreeMap::new(),
+        taken: reserved(schema),
+        anonymous: HashMap::new(),
+    };
     let mut site = Site::new(schema, schema);
     site.definition = None;
     let record = match site.shape(schema) {
@@ -37,12 +44,18 @@ struct Lowering<'s> {
     types: BTreeMap<String, Option<TypeBody>>,
     /// Names of definitions, and names given to anonymous types.
     taken: BTreeSet<String>,
+    /// Names given to anonymous types, by the address of their schema.
+    anonymous: HashMap<*const Value, String>,
 }
 
-/// Definitions keep their names; anonymous types take others.
+/// Definitions that become types keep their names; anonymous types take others.
 fn reserved(schema: &Value) -> BTreeSet<String> {
     let definitions = schema.get("definitions").and_then(Value::as_object);
-    definitions.into_iter().flatten().map(|(name, _)| names::capitalised(name)).collect()
+    let is_type = |definition: &Value| {
+        matches!(Site::new(schema, definition).shape(schema), Shape::Record(_) | Shape::Enum { .. })
+    };
+    let types = definitions.into_iter().flatten().filter(|(_, definition)| is_type(definition));
+    types.map(|(name, _)| names::capitalised(name)).collect()
 }
 
 /// A value's type and limits; the field around it adds the rest.
@@ -146,7 +159,7 @@ impl<'s> Lowering<'s> {
             .collect();
         if let Some(enums) = enums {
             let values: BTreeSet<String> = enums.into_iter().flatten().collect();
-            return self.union(values.into_iter().collect(), None, wire, owner).into();
+            return self.union(values.into_iter().collect(), distinct[0], None, wire, owner).into();
         }
         let mut lowered = distinct.iter().map(|site| self.value(site, wire, owner));
         let first = lowered.next().expect("a property has a site");
@@ -154,8 +167,8 @@ impl<'s> Lowering<'s> {
         if agree { first } else { Type::Json.into() }
     }
 
-    fn value(&mut self, site: &'s Value, wire: &str, owner: &str) -> Lowered {
-        let site = Site::new(self.root, site);
+    fn value(&mut self, schema: &'s Value, wire: &str, owner: &str) -> Lowered {
+        let site = Site::new(self.root, schema);
         match site.shape(self.root) {
             Shape::Bool => Type::Bool.into(),
             Shape::Int => Lowered { limits: scalars::number_limits(&site, false), ..Type::Int.into() },
@@ -163,14 +176,14 @@ impl<'s> Lowering<'s> {
             Shape::Text => self.text(&site, wire),
             Shape::Enum { values, ignore_case } => {
                 let limits = Limits { ignore_case, ..Limits::default() };
-                Lowered { limits, ..self.union(values, site.definition, wire, owner).into() }
+                Lowered { limits, ..self.union(values, schema, site.definition, wire, owner).into() }
             }
             Shape::Open if scalars::is_policy_document(self.wire_type, wire) => Type::PolicyDocument.into(),
             Shape::Open => Type::Json.into(),
             Shape::List { items } => self.list(&site, items, wire, owner),
             Shape::Map { value, keys } => self.map(&site, value, keys, wire, owner),
             Shape::Record(shape) => {
-                let name = self.record_name(&site, wire, owner);
+                let name = self.type_name(schema, site.definition, wire, owner);
                 if !self.types.contains_key(&name) {
                     self.types.insert(name.clone(), None);
                     let record = self.record(&site, shape, &name);
@@ -203,6 +216,7 @@ impl<'s> Lowering<'s> {
     }
 
     fn list(&mut self, site: &Site<'s>, items: Option<&'s Value>, wire: &str, owner: &str) -> Lowered {
+        self.name_elements(site.definition, items);
         let mut element = match items {
             Some(items) => self.value(items, wire, owner),
             None => Type::Json.into(),
@@ -224,6 +238,7 @@ impl<'s> Lowering<'s> {
         wire: &str,
         owner: &str,
     ) -> Lowered {
+        self.name_elements(site.definition, value);
         let mut element = match value {
             Some(value) => self.value(value, wire, owner),
             None => Type::Json.into(),
@@ -242,21 +257,43 @@ impl<'s> Lowering<'s> {
     }
 
     /// An enum: in place when it is short and nameless, otherwise a type below the resource.
-    fn union(&mut self, values: Vec<String>, definition: Option<&str>, wire: &str, owner: &str) -> Type {
+    fn union(
+        &mut self,
+        values: Vec<String>,
+        schema: &'s Value,
+        definition: Option<&str>,
+        wire: &str,
+        owner: &str,
+    ) -> Type {
         let length: usize = values.iter().map(|value| value.len() + " | \"\"".len()).sum();
-        let name = match definition {
-            Some(definition) => names::capitalised(definition),
-            None if length <= INLINE_UNION_LENGTH_MAX => return Type::Union(values),
-            None => self.free_name(wire, owner),
-        };
+        if definition.is_none() && length <= INLINE_UNION_LENGTH_MAX {
+            return Type::Union(values);
+        }
+        let name = self.type_name(schema, definition, wire, owner);
         self.types.entry(name.clone()).or_insert(Some(TypeBody::Union(values)));
         Type::Named(name)
     }
 
-    fn record_name(&mut self, site: &Site<'s>, wire: &str, owner: &str) -> String {
-        match site.definition {
-            Some(definition) => names::capitalised(definition),
-            None => self.free_name(wire, owner),
+    fn type_name(&mut self, schema: &'s Value, definition: Option<&str>, wire: &str, owner: &str) -> String {
+        if let Some(definition) = definition {
+            return names::capitalised(definition);
+        }
+        if let Some(name) = self.anonymous.get(&std::ptr::from_ref(schema)) {
+            return name.clone();
+        }
+        let name = self.free_name(wire, owner);
+        self.anonymous.insert(std::ptr::from_ref(schema), name.clone());
+        name
+    }
+
+    /// The elements of a list or map that has a name of its own are called by it.
+    fn name_elements(&mut self, definition: Option<&str>, elements: Option<&'s Value>) {
+        let (Some(definition), Some(elements)) = (definition, elements) else { return };
+        let element = Site::new(self.root, elements);
+        let is_record = matches!(element.shape(self.root), Shape::Record(_));
+        if is_record && element.definition.is_none() && !self.anonymous.contains_key(&std::ptr::from_ref(elements)) {
+            let name = self.free_name(definition, "");
+            self.anonymous.insert(std::ptr::from_ref(elements), name);
         }
     }
 

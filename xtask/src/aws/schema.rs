@@ -65,6 +65,10 @@ impl<'s> Site<'s> {
 
     fn add(&mut self, root: &'s Value, site: &'s Value) {
         let Some(keys) = site.as_object() else { return };
+        if self.layers.iter().any(|layer| std::ptr::eq(*layer, keys)) {
+            // A definition that only refers to itself.
+            return;
+        }
         self.layers.push(keys);
         if let Some(pointer) = keys.get("$ref").and_then(Value::as_str) {
             if let Some(name) = pointer.strip_prefix("#/definitions/") {
