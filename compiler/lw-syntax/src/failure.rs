@@ -194,8 +194,8 @@ impl Failure<'_> {
         if self.tokens[0].kind == Kind::Fun && before == 1 && self.expects("(") {
             return errors::header_without_parameters(after, text);
         }
-        if before_kind.is_reserved() && self.expects("name") && !self.expects_operand() {
-            return errors::reserved_word(after, text);
+        if before_kind == Kind::Of {
+            return errors::case_without_arms(after);
         }
         errors::ends_early(after, text, self.expected_words())
     }
@@ -303,6 +303,9 @@ impl Failure<'_> {
         {
             return plain(diagnostic);
         }
+        if matches!(found, Kind::LineParen | Kind::LineBracket | Kind::LineBrace | Kind::LineStr | Kind::LineStrStart) {
+            return plain(errors::bracket_on_new_line(here, before_span));
+        }
         // A line that goes on with the line before, though it was meant as one of its own.
         if line.first && !in_bracket && self.starts_statement_or_value(line.kind) {
             let column = match around {
@@ -327,9 +330,6 @@ impl Failure<'_> {
         }
         if found.is_reserved() && self.expects_operand() && !self.expects("then") {
             return plain(errors::reserved_word(here, text));
-        }
-        if matches!(found, Kind::LineParen | Kind::LineBracket | Kind::LineBrace | Kind::LineStr | Kind::LineStrStart) {
-            return plain(errors::bracket_on_new_line(here, before_span));
         }
         if self.starts_value(found) && self.ends_value(self.kind(before)) {
             if before >= 1 && matches!(self.kind(before - 1), Kind::At) {

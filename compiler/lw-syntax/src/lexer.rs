@@ -160,6 +160,9 @@ impl<'a> Lexer<'a> {
                 Kind::CarriageReturn => {
                     if self.source.as_bytes().get(span.end) != Some(&b'\n') {
                         self.carriage_returns.push(span.start as u32);
+                        self.line_start = span.end;
+                        self.column_shift = 0;
+                        self.first = true;
                     }
                 }
                 Kind::Comment => self.comment(span.start, span.end),

@@ -167,6 +167,8 @@ impl<'a> Printer<'_, 'a> {
                 }
                 inside.push(self.cursor.docs.line());
             }
+            // Outside the item's own groups, which they need not break.
+            inside.push(self.cursor.comments_before());
             inside.push(item(self, at));
             if at + 1 < count {
                 inside.push(self.text(","));
@@ -180,7 +182,7 @@ impl<'a> Printer<'_, 'a> {
                 inside.push(self.cursor.docs.blank());
             }
             inside.push(self.cursor.docs.hard_line());
-            inside.push(self.cursor.comments_before());
+            inside.push(self.cursor.closing_comments());
         }
         docs.push(self.nest(2, &inside));
         docs.push(self.cursor.docs.soft_line());

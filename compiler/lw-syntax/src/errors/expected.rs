@@ -61,6 +61,12 @@ pub fn missing_word(opener: Span, opener_text: &str, word: &str, after: Span, wh
     }
 }
 
+pub fn case_without_arms(of: Span) -> Diagnostic {
+    Diagnostic::error("LW0123", "this `case` has no arms")
+        .at(of, "no `|` that belongs to it follows")
+        .note("arms stand further right than the line that holds the statement or `let` around them")
+}
+
 pub fn word_without_opener(span: Span, word: &str, opener: &str) -> Diagnostic {
     Diagnostic::error("LW0123", format!("`{word}` belongs to no `{opener}`"))
         .at(span, format!("no `{opener}` is open here"))

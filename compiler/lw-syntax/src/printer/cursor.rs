@@ -132,6 +132,15 @@ impl<'a> Cursor<'a> {
 
     /// The comments between the last token and the next that stand on lines of their own.
     pub fn comments_before(&mut self) -> Doc {
+        self.line_comments(true)
+    }
+
+    /// The same where a bracket closes: no empty line stands after them.
+    pub fn closing_comments(&mut self) -> Doc {
+        self.line_comments(false)
+    }
+
+    fn line_comments(&mut self, keep_last_blank: bool) -> Doc {
         let until = self.position();
         let mut parts = Vec::new();
         while let Some(comment) = self.comments.get(self.next_comment)
@@ -145,6 +154,7 @@ impl<'a> Cursor<'a> {
             self.next_comment += 1;
         }
         if let Some(last) = parts.len().checked_sub(1).map(|_| self.comments[self.next_comment - 1])
+            && keep_last_blank
             && !self.at_end()
             && self.blank_between(last.end, until)
         {

@@ -202,8 +202,9 @@ impl Printer<'_, '_> {
             return self.all(&[space, lambda]);
         }
         let line = self.cursor.docs.line();
+        let comments = self.cursor.comments_before();
         let value = self.expr(id);
-        let value = self.nest(2, &[line, value]);
+        let value = self.nest(2, &[line, comments, value]);
         self.group(&[value], false)
     }
 
@@ -221,8 +222,9 @@ impl Printer<'_, '_> {
             return self.all(&[space, body]);
         }
         let line = self.cursor.docs.line();
+        let comments = self.cursor.comments_before();
         let body = self.expr(id);
-        let body = self.nest(2, &[line, body]);
+        let body = self.nest(2, &[line, comments, body]);
         self.group(&[body], broken)
     }
 
@@ -323,8 +325,9 @@ impl Printer<'_, '_> {
 
     fn branch(&mut self, id: ExprId) -> Doc {
         let line = self.cursor.docs.line();
+        let comments = self.cursor.comments_before();
         let branch = self.expr(id);
-        self.nest(2, &[line, branch])
+        self.nest(2, &[line, comments, branch])
     }
 
     fn case(&mut self, scrutinee: ExprId, arms: &[Arm]) -> Doc {
@@ -421,9 +424,11 @@ impl Printer<'_, '_> {
             if at > 0 {
                 docs.push(self.line_between());
             }
+            docs.push(self.cursor.comments_before());
             docs.push(self.item(item));
         }
         docs.push(self.line_between());
+        docs.push(self.cursor.comments_before());
         docs.push(self.expr(result));
         self.all(&docs)
     }

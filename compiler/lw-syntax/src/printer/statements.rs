@@ -8,7 +8,7 @@ use crate::token::Kind;
 impl Printer<'_, '_> {
     pub fn statement(&mut self, statement: &Statement) -> Doc {
         let mut docs = Vec::new();
-        // Every annotation, those of the file among them, has a line of its own.
+        // Annotations, those of the file among them, stay on their lines.
         let mut annotations = statement.annotations.iter();
         while self.cursor.peek() == Kind::At {
             let annotation = if self.cursor.language_next() { None } else { annotations.next() };
@@ -16,7 +16,7 @@ impl Printer<'_, '_> {
                 Some(annotation) => self.annotation(annotation),
                 None => self.language(),
             });
-            docs.push(self.line_between());
+            docs.push(if self.cursor.breaks_here() { self.line_between() } else { self.space() });
         }
         docs.push(self.declaration(&statement.kind));
         self.all(&docs)

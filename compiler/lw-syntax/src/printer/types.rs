@@ -101,10 +101,9 @@ impl Printer<'_, '_> {
             let Some((_, annotation)) = fields.get(at) else { return printer.row(rest.is_some() && !old_row) };
             let field = printer.typed_name(*annotation);
             if at + 1 == fields.len() && items == fields.len() && rest.is_some() {
-                let line = printer.cursor.docs.line();
+                let space = printer.space();
                 let row = printer.row(true);
-                let row = printer.nest(2, &[line, row]);
-                return printer.group(&[field, row], false);
+                return printer.all(&[field, space, row]);
             }
             field
         })
