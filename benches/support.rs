@@ -1,1 +1,0 @@
-//! Nothing here: each benchmark is a program of its own.
