@@ -1,7 +1,7 @@
 //! The checker's state, and the order in which definitions are inferred.
 //!
 //! A definition with a complete annotation is known before its body is looked at. The others are inferred in groups that refer to each
-//! other (strongly connected components), dependencies first, so that the order of statements never matters.
+//! other, dependencies first, so that the order of statements never matters.
 
 use std::rc::Rc;
 
@@ -15,6 +15,7 @@ use crate::declare::{TypeSite, TypeVariables};
 use crate::declared::{Declared, ResourceType};
 use crate::infer::{Context, Pending};
 use crate::module::{Module, ModuleId, name_range};
+use crate::order::components;
 use crate::typed::{self, GlobalId, GlobalKind};
 use crate::types::{DeclaredId, Scheme, Ty, Type, Types};
 
@@ -62,8 +63,7 @@ pub struct Checker<'m> {
     pub modules: Vec<Module>,
     pub module_ids: FxHashMap<Name, Option<ModuleId>>,
     /// Each import as written, for cycles.
-    pub import_places: Vec<(ModuleId, Name, Span)>,
-    pub cycle_places: Vec<(Name, Span)>,
+    pub import_places: Vec<(ModuleId, ModuleId, Span)>,
     pub prelude: Option<ModuleId>,
     pub types: Types,
     pub declared: Vec<Declared>,
@@ -92,7 +92,6 @@ impl<'m> Checker<'m> {
             modules: Vec::new(),
             module_ids: FxHashMap::default(),
             import_places: Vec::new(),
-            cycle_places: Vec::new(),
             prelude: None,
             types: Types::new(),
             declared: Vec::new(),
@@ -260,60 +259,26 @@ impl<'m> Checker<'m> {
         }
     }
 
-    /// Infers a value and, before it, what it refers to, group by group: Tarjan's algorithm with its own stack.
+    /// Infers a value and, before it, what it refers to, group by group.
     fn infer_reachable(&mut self, start: ValueId) {
-        struct Frame {
-            value: ValueId,
-            edges: Vec<ValueId>,
-            next: usize,
+        let mut values: Vec<ValueId> = vec![start];
+        let mut numbers: FxHashMap<ValueId, usize> = FxHashMap::from_iter([(start, 0)]);
+        let mut edges: Vec<Vec<usize>> = Vec::new();
+        while let Some(value) = values.get(edges.len()).copied() {
+            let mentioned = self.inferred_references(value);
+            let number = |value| {
+                *numbers.entry(value).or_insert_with(|| {
+                    values.push(value);
+                    values.len() - 1
+                })
+            };
+            edges.push(mentioned.into_iter().map(number).collect());
         }
-        let mut index: FxHashMap<ValueId, (u32, u32)> = FxHashMap::default();
-        let mut on_stack: FxHashSet<ValueId> = FxHashSet::default();
-        let mut stack: Vec<ValueId> = Vec::new();
-        let mut frames: Vec<Frame> = Vec::new();
-        let mut groups: Vec<Vec<ValueId>> = Vec::new();
-        let mut entering = Some(start);
-        loop {
-            if let Some(value) = entering.take() {
-                let number = index.len() as u32;
-                index.insert(value, (number, number));
-                stack.push(value);
-                on_stack.insert(value);
-                frames.push(Frame { value, edges: self.inferred_references(value), next: 0 });
-            }
-            let Some(frame) = frames.last_mut() else { break };
-            if let Some(edge) = frame.edges.get(frame.next).copied() {
-                frame.next += 1;
-                match index.get(&edge).copied() {
-                    None => entering = Some(edge),
-                    Some((number, _)) if on_stack.contains(&edge) => {
-                        let entry = index.get_mut(&frame.value).expect("entered");
-                        entry.1 = entry.1.min(number);
-                    }
-                    Some(_) => {}
-                }
-                continue;
-            }
-            let value = frame.value;
-            let (number, low) = index[&value];
-            frames.pop();
-            if let Some(parent) = frames.last() {
-                let entry = index.get_mut(&parent.value).expect("entered");
-                entry.1 = entry.1.min(low);
-            }
-            if number == low {
-                let at = stack.iter().rposition(|entry| *entry == value).expect("on the stack");
-                let mut group = stack.split_off(at);
-                for member in &group {
-                    on_stack.remove(member);
-                }
-                group.sort_unstable();
-                groups.push(group);
-            }
-        }
-        for group in groups {
-            let group: Vec<ValueId> =
+        for group in components(&edges) {
+            let group: Vec<ValueId> = group.into_iter().map(|number| values[number]).collect();
+            let mut group: Vec<ValueId> =
                 group.into_iter().filter(|value| self.value(*value).state == ValueState::Untouched).collect();
+            group.sort_unstable();
             if !group.is_empty() {
                 self.check_group(&group);
             }
@@ -347,9 +312,9 @@ impl<'m> Checker<'m> {
             group.iter().copied().filter(|id| self.value(*id).state == ValueState::Untouched).collect();
         self.types.level += 1;
         for id in &inferred {
-            let fresh = self.types.fresh();
+            let header = self.header_type(*id);
             let value = &mut self.values[id.0 as usize];
-            value.scheme = Scheme::mono(fresh);
+            value.scheme = Scheme::mono(header);
             value.state = ValueState::Inferring;
         }
         let mut pending = Pending::default();
@@ -360,14 +325,33 @@ impl<'m> Checker<'m> {
         }
         self.settle(pending);
         self.types.level -= 1;
+        // Together: what the members of a group share is one variable in all of them.
+        let types: Vec<Ty> = inferred.iter().map(|id| self.value(*id).scheme.ty).collect();
+        let generics = self.types.generalise(&types);
+        for (id, ty) in inferred.iter().zip(types) {
+            self.values[id.0 as usize].scheme = Scheme { generics, ty };
+        }
         for id in group {
-            if self.value(*id).state == ValueState::Inferring {
-                let ty = self.value(*id).scheme.ty;
-                let scheme = self.types.generalise(ty);
-                self.values[id.0 as usize].scheme = scheme;
-            }
             self.values[id.0 as usize].state = ValueState::Checked;
         }
+    }
+
+    /// The type of a definition whose body is still to be inferred: what its header says, so that its uses in the group that come
+    /// first are held against it.
+    fn header_type(&mut self, id: ValueId) -> Ty {
+        let (module, slot, part) = (self.value(id).module, self.value(id).slot, self.value(id).part);
+        let statement = self.statement(module, slot);
+        if part == ValuePart::Whole
+            && let StatementKind::Function(function) = &statement.kind
+        {
+            let site = TypeSite { module, statement: &statement };
+            let mut names = Vec::new();
+            let mut variables = TypeVariables::Body(&mut names);
+            let parameters = self.parameter_types(site, &function.parameters, &mut variables);
+            let result = self.types.fresh();
+            return self.types.function(&parameters, result);
+        }
+        self.types.fresh()
     }
 
     /// Checks one value's body against its type and puts it into the program.

@@ -131,6 +131,12 @@ impl Checker<'_> {
             },
             TypeDefinition::Refinement(base, predicate) => {
                 let base = self.written_type(site, *base, &mut TypeVariables::Parameters(parameters));
+                // Looked into, so that one that narrows itself is found.
+                if let Type::Declared(below, _) = *self.types.get(base)
+                    && matches!(self.kind(below), DeclaredKind::Error)
+                {
+                    return DeclaredKind::Error;
+                }
                 let Some((module, slot)) = self.declared_slots[id.0 as usize] else { return DeclaredKind::Error };
                 let name = self.declared[id.0 as usize].name;
                 let function = self.add_value(module, slot, ValuePart::Predicate(id), name);
@@ -360,12 +366,7 @@ impl Checker<'_> {
                 match self.type_variable(name, variables) {
                     Some(ty) => ty,
                     None => {
-                        let place = place(self, node.range);
-                        let known: Vec<Name> = match variables {
-                            TypeVariables::Parameters(names) => names.to_vec(),
-                            _ => Vec::new(),
-                        };
-                        self.diagnostics.push(errors::types::unknown_variable(name, place, &known));
+                        self.unknown_variable(name, place(self, node.range), variables);
                         Types::ERROR
                     }
                 }
@@ -395,7 +396,16 @@ impl Checker<'_> {
                     }
                     elaborated.push((name.name, ty));
                 }
-                let rest = rest.as_ref().and_then(|rest| self.type_variable(rest.name, variables));
+                let rest = match rest {
+                    Some(rest) => match self.type_variable(rest.name, variables) {
+                        Some(rest) => Some(rest),
+                        None => {
+                            self.unknown_variable(rest.name, place(self, rest.range), variables);
+                            return Types::ERROR;
+                        }
+                    },
+                    None => None,
+                };
                 self.types.record(elaborated, rest)
             }
             TypeKind::Union(strings) => self.anonymous_union(site, node.range, strings),
@@ -403,6 +413,14 @@ impl Checker<'_> {
                 self.applied_type(site, node.range, path, arguments, variables)
             }
         }
+    }
+
+    fn unknown_variable(&mut self, name: Name, place: lw_diagnostics::Span, variables: &TypeVariables<'_>) {
+        let known = match variables {
+            TypeVariables::Parameters(names) => names,
+            _ => &[][..],
+        };
+        self.diagnostics.push(errors::types::unknown_variable(name, place, known));
     }
 
     fn type_variable(&mut self, name: Name, variables: &mut TypeVariables<'_>) -> Option<Ty> {
@@ -473,8 +491,7 @@ impl Checker<'_> {
         }
         let Some(declared) = self.resolve_type(site.module, path) else {
             let path_place = site.statement.span(self.module(site.module).file, path.range);
-            let diagnostic = self.unknown_type(site.module, path, path_place);
-            self.diagnostics.push(diagnostic);
+            self.report_unknown_type(site.module, path, path_place);
             return Types::ERROR;
         };
         let expected = self.declared[declared.0 as usize].parameters as usize;
@@ -499,11 +516,18 @@ impl Checker<'_> {
     fn is_alias(&mut self, declared: DeclaredId) -> bool {
         let Some((module, slot)) = self.declared_slots[declared.0 as usize] else { return false };
         let statement = self.statement(module, slot);
-        matches!(
-            &statement.kind,
-            StatementKind::Type(ast::TypeDeclaration { definition: TypeDefinition::Alias(_), .. })
-                | StatementKind::Error { .. }
-        )
+        match &statement.kind {
+            StatementKind::Type(ast::TypeDeclaration { definition: TypeDefinition::Alias(ty), .. }) => {
+                // Braces and unions are declarations of their own.
+                match &statement.tree[*ty].kind {
+                    TypeKind::Union(_) => false,
+                    TypeKind::Record { fields, rest } => fields.is_empty() || rest.is_some(),
+                    _ => true,
+                }
+            }
+            StatementKind::Error { .. } => true,
+            _ => false,
+        }
     }
 
     /// The argument of `Id`, `Arn`, `Name`: a resource type, as its wire type.

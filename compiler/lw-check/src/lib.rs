@@ -11,6 +11,7 @@ mod errors;
 mod exhaustive;
 mod infer;
 mod module;
+mod order;
 mod resolve;
 mod roots;
 pub mod typed;

@@ -62,14 +62,20 @@ pub struct Imports {
     pub opened: Vec<ModuleId>,
     pub values: FxHashMap<Name, (ModuleId, Name)>,
     pub uppers: FxHashMap<Name, (ModuleId, Name)>,
+    /// By the module that declares each.
     pub operators: FxHashMap<Name, ModuleId>,
+    /// Names and aliases that an import should have brought; it has been reported.
+    pub missing: FxHashSet<Name>,
+    /// A module that was to be opened is missing: any name may be one of its own.
+    pub missing_opened: bool,
 }
 
 #[derive(Debug, Default)]
 pub struct Exports {
-    pub values: FxHashMap<Name, Option<Name>>,
+    pub values: FxHashSet<Name>,
     pub types: FxHashSet<Name>,
-    pub operators: FxHashSet<Name>,
+    /// By the module that declares each.
+    pub operators: FxHashMap<Name, ModuleId>,
     /// `module A as B`: another module under a name; `as .`: all that it has.
     pub modules: FxHashMap<Name, ModuleId>,
     pub opened: Vec<ModuleId>,
@@ -96,6 +102,11 @@ fn classify(kind: &StatementKind) -> (&'static str, Option<Name>) {
         StatementKind::Test { .. } => ("test", None),
         StatementKind::Resource(declaration) => ("resource", Some(dotted(&declaration.name))),
     }
+}
+
+/// `.++` as it is written after a module's name, without its dot.
+fn bare(operator: Name) -> Name {
+    Name::from(operator.as_str().strip_prefix('.').unwrap_or(operator.as_str()))
 }
 
 /// `A.B.C` as one name.
@@ -133,10 +144,10 @@ impl Checker<'_> {
         if let Some(known) = self.module_ids.get(&name) {
             return *known;
         }
-        // Set first: a module that is met again while it loads is in an import cycle, which `cycles` reports.
         self.module_ids.insert(name, None);
         let source = self.sources.module(&name)?;
         let id = self.add_module(name, &source);
+        // Known before its imports are followed: a module that is met again while it loads is in a cycle, which `report_cycles` finds.
         self.module_ids.insert(name, Some(id));
         self.connect(id);
         Some(id)
@@ -158,14 +169,11 @@ impl Checker<'_> {
             }
         }
         let source = ModuleSource { file_name: root.file_name.clone(), text: root.text.clone(), index: None };
-        if root.module.is_some() {
-            self.module_ids.insert(name, None);
-        }
         let id = self.add_module(name, &source);
-        self.connect(id);
         if root.module.is_some() {
             self.module_ids.insert(name, Some(id));
         }
+        self.connect(id);
         id
     }
 
@@ -260,23 +268,38 @@ impl Checker<'_> {
             ast::ImportKind::Plain(path) => (path, Some(dotted(path))),
             ast::ImportKind::As(path, alias) => (path, Some(alias.name)),
             ast::ImportKind::Open(path) | ast::ImportKind::Names(path, _) => (path, None),
-            ast::ImportKind::Deployment { name, .. } => {
+            ast::ImportKind::Deployment { name, alias, .. } => {
                 let place = statement.span(file, name.range);
                 self.diagnostics.push(errors::modules::deployment_import(place));
+                self.modules[id.0 as usize].imports.missing.insert(alias.name);
                 return;
             }
         };
         let name = dotted(path);
         let place = statement.span(file, path.range);
-        self.import_places.push((id, name, place));
-        let Some(target) = self.load_imported(name, place) else { return };
+        let Some(target) = self.load(name) else {
+            let names = self.sources.names();
+            self.diagnostics.push(errors::modules::unknown_module(name, place, &names));
+            return self.modules[id.0 as usize].imports.miss(alias, &import.kind);
+        };
+        self.import_places.push((id, target, place));
+        let shared = match &import.kind {
+            ast::ImportKind::As(_, alias) => Some(alias),
+            _ => None,
+        };
         let module = &mut self.modules[id.0 as usize];
         module.imported.push(target);
         if let Some(alias) = alias {
-            module.imports.aliases.entry(alias).or_default().push(target);
+            let known = module.imports.aliases.entry(alias).or_default();
+            let clashes = !known.is_empty() && !known.contains(&target);
+            known.push(target);
+            if let Some(ident) = shared.filter(|_| clashes) {
+                let place = statement.span(file, ident.range);
+                self.diagnostics.push(errors::names::imported_twice(alias, place));
+            }
         }
         match &import.kind {
-            ast::ImportKind::Open(_) => module.imports.opened.push(target),
+            ast::ImportKind::Open(_) => self.modules[id.0 as usize].imports.opened.push(target),
             ast::ImportKind::Names(_, names) => {
                 for name in names {
                     self.connect_import_name(id, target, statement, name);
@@ -284,21 +307,6 @@ impl Checker<'_> {
             }
             _ => {}
         }
-    }
-
-    fn load_imported(&mut self, name: Name, place: Span) -> Option<ModuleId> {
-        let loading = self.module_ids.get(&name) == Some(&None);
-        if let Some(target) = self.load(name) {
-            return Some(target);
-        }
-        // A module that is being loaded is reported once, as a cycle; one that does not exist, here.
-        if loading && self.sources.module(&name).is_some() {
-            self.cycle_places.push((name, place));
-        } else {
-            let names = self.sources.names();
-            self.diagnostics.push(errors::modules::unknown_module(name, place, &names));
-        }
-        None
     }
 
     fn connect_import_name(
@@ -310,18 +318,28 @@ impl Checker<'_> {
     ) {
         let file = self.module(id).file;
         let missing = |checker: &mut Self, ident: &ast::Ident, candidates: Vec<Name>| {
-            let module = checker.module(target).name;
             let place = statement.span(file, ident.range);
-            checker.diagnostics.push(errors::modules::not_in_module(ident.name, module, place, &candidates));
+            let hidden = candidates.contains(&ident.name);
+            checker.report_missing(target, ident.name, place, hidden, &candidates);
+        };
+        let clash = |checker: &mut Self, ident: &ast::Ident| {
+            let place = statement.span(file, ident.range);
+            checker.diagnostics.push(errors::names::imported_twice(ident.name, place));
         };
         match name {
             ast::ImportName::Value { name, alias } => {
+                let alias = alias.unwrap_or(*name);
                 if self.exported_value(target, name.name).is_none() {
                     let candidates = self.module(target).values.keys().copied().collect();
+                    self.modules[id.0 as usize].imports.missing.insert(alias.name);
                     return missing(self, name, candidates);
                 }
-                let alias = alias.map_or(name.name, |alias| alias.name);
-                self.modules[id.0 as usize].imports.values.insert(alias, (target, name.name));
+                let module = &mut self.modules[id.0 as usize];
+                let own = module.values.contains_key(&alias.name);
+                let earlier = module.imports.values.insert(alias.name, (target, name.name));
+                if own || earlier.is_some_and(|earlier| earlier != (target, name.name)) {
+                    clash(self, &alias);
+                }
             }
             ast::ImportName::Upper { name, alias } => {
                 let known = self.exported_type(target, name.name).is_some()
@@ -335,21 +353,42 @@ impl Checker<'_> {
                     importer.imported.push(module);
                     return;
                 }
+                let alias = alias.unwrap_or(*name);
                 if !known {
-                    let candidates = self.module(target).types.keys().copied().collect();
+                    let found = self.module(target);
+                    let candidates = found.types.keys().chain(found.constructors.keys()).copied().collect();
+                    self.modules[id.0 as usize].imports.missing.insert(alias.name);
                     return missing(self, name, candidates);
                 }
-                let alias = alias.map_or(name.name, |alias| alias.name);
-                self.modules[id.0 as usize].imports.uppers.insert(alias, (target, name.name));
+                let module = &mut self.modules[id.0 as usize];
+                let own = module.types.contains_key(&alias.name);
+                let earlier = module.imports.uppers.insert(alias.name, (target, name.name));
+                if own || earlier.is_some_and(|earlier| earlier != (target, name.name)) {
+                    clash(self, &alias);
+                }
             }
             ast::ImportName::Operator(operator) => {
-                if !self.module(target).operators.contains_key(&operator.name) {
+                let Some(home) = self.exported_operator(target, operator.name) else {
                     let candidates = self.module(target).operators.keys().copied().collect();
                     return missing(self, operator, candidates);
+                };
+                let module = &mut self.modules[id.0 as usize];
+                let own = module.operators.contains_key(&operator.name);
+                let earlier = module.imports.operators.insert(operator.name, home);
+                if own || earlier.is_some_and(|earlier| earlier != home) {
+                    clash(self, operator);
                 }
-                self.modules[id.0 as usize].imports.operators.insert(operator.name, target);
             }
         }
+    }
+
+    /// A name that a module does not have, or keeps to itself.
+    pub fn report_missing(&mut self, target: ModuleId, name: Name, place: Span, hidden: bool, candidates: &[Name]) {
+        let module = self.module(target).name;
+        self.diagnostics.push(match hidden {
+            true => errors::modules::not_exported(name, module, place),
+            false => errors::modules::not_in_module(name, module, place, candidates),
+        });
     }
 
     fn connect_export(&mut self, id: ModuleId, statement: &ast::Statement, export: &ast::Export) {
@@ -368,10 +407,16 @@ impl Checker<'_> {
                     let candidates = self.module(id).values.keys().copied().collect();
                     unknown(self, name.name, name.range, candidates);
                 }
-                exports.values.insert(name.name, None);
+                exports.values.insert(name.name);
             }
             ast::ExportKind::Value { module: Some(module), name } => match self.alias(id, dotted(module)) {
                 Some(target) => {
+                    if self.exported_value(target, name.name).is_none() {
+                        let candidates: Vec<Name> = self.module(target).values.keys().copied().collect();
+                        let hidden = candidates.contains(&name.name);
+                        let place = statement.span(file, name.range);
+                        self.report_missing(target, name.name, place, hidden, &candidates);
+                    }
                     exports.foreign.insert(name.name, target);
                 }
                 None => unknown(self, dotted(module), module.range, Vec::new()),
@@ -384,8 +429,23 @@ impl Checker<'_> {
                 }
                 exports.types.insert(name);
             }
-            ast::ExportKind::Operator { operator, .. } => {
-                exports.operators.insert(operator.name);
+            ast::ExportKind::Operator { module, operator } => {
+                let home = match module {
+                    Some(module) => self
+                        .alias(id, dotted(module))
+                        .and_then(|target| self.exported_operator(target, bare(operator.name))),
+                    None if self.module(id).operators.contains_key(&operator.name) => Some(id),
+                    None => self.module(id).imports.operators.get(&operator.name).copied(),
+                };
+                match home {
+                    Some(home) => {
+                        exports.operators.insert(bare(operator.name), home);
+                    }
+                    None => {
+                        let candidates = self.module(id).operators.keys().copied().collect();
+                        unknown(self, operator.name, operator.range, candidates);
+                    }
+                }
             }
             ast::ExportKind::Module { module, alias } => match self.alias(id, dotted(module)) {
                 Some(target) => match alias {
@@ -444,7 +504,7 @@ impl Checker<'_> {
         match &module.exports {
             None => self.own_value(target, name),
             Some(exports) => {
-                if exports.values.contains_key(&name) {
+                if exports.values.contains(&name) {
                     if let Some((from, original)) = module.imports.values.get(&name).copied() {
                         return self.exported_value(from, original);
                     }
@@ -486,10 +546,40 @@ impl Checker<'_> {
                 Some(found)
             }
             (Some(exports), _) => {
+                // Constructors of a type that was imported to be passed on.
+                let uppers = &self.module(target).imports.uppers;
+                let passed_on: Vec<(ModuleId, Name)> =
+                    exports.types.iter().filter_map(|name| uppers.get(name).copied()).collect();
                 let opened = exports.opened.clone();
+                for (from, original) in passed_on {
+                    if let Some(found) = self.exported_constructor(from, name)
+                        && (original == name || self.exported_type(from, original) == Some(found.declared))
+                    {
+                        return Some(found);
+                    }
+                }
                 opened.into_iter().find_map(|from| self.exported_constructor(from, name))
             }
         }
+    }
+
+    /// The module that declares an operator which `target` lets others use.
+    pub fn exported_operator(&self, target: ModuleId, name: Name) -> Option<ModuleId> {
+        let module = self.module(target);
+        match &module.exports {
+            None => module.operators.contains_key(&name).then_some(target),
+            Some(exports) => exports
+                .operators
+                .get(&name)
+                .copied()
+                .or_else(|| exports.opened.iter().find_map(|from| self.exported_operator(*from, name))),
+        }
+    }
+
+    /// Whether a path begins with what an import should have brought, so that it has been reported.
+    pub fn is_missing(&self, module: ModuleId, path: &[ast::Ident]) -> bool {
+        let imports = &self.module(module).imports;
+        imports.missing_opened || (1..=path.len()).any(|split| imports.missing.contains(&join(&path[..split])))
     }
 
     pub fn exported_module(&self, target: ModuleId, name: Name) -> Option<ModuleId> {
@@ -546,6 +636,21 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+}
+
+impl Imports {
+    /// Notes what an import of a missing module should have brought.
+    fn miss(&mut self, alias: Option<Name>, kind: &ast::ImportKind) {
+        self.missing.extend(alias);
+        self.missing_opened |= matches!(kind, ast::ImportKind::Open(_));
+        let ast::ImportKind::Names(_, names) = kind else { return };
+        self.missing.extend(names.iter().map(|name| match name {
+            ast::ImportName::Value { name, alias } | ast::ImportName::Upper { name, alias } => {
+                alias.unwrap_or(*name).name
+            }
+            ast::ImportName::Operator(name) => name.name,
+        }));
     }
 }
 

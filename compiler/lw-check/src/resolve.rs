@@ -1,6 +1,6 @@
 //! What a name means where it stands: own definitions first, then imports, then opened modules, then the prelude.
 
-use lw_diagnostics::{Diagnostic, Edit, Span};
+use lw_diagnostics::{Edit, Span, did_you_mean};
 use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind};
 
@@ -170,13 +170,9 @@ impl Checker<'_> {
     /// `Module.Constructor` or `Type.Constructor`.
     fn resolve_qualified_constructor(&mut self, module: ModuleId, path: &[ast::Ident]) -> Option<Upper> {
         let (last, before) = path.split_last()?;
-        if let Some(mut target) = self.alias(module, join(&before[..1])).filter(|_| before.len() == 1).or_else(|| {
-            // A dotted alias, `import A.B` used as `A.B.Con`.
-            if before.len() > 1 { self.alias(module, join(before)) } else { None }
-        }) {
+        if let Some(target) = self.resolve_module(module, before) {
             if let Some(inner) = self.exported_module(target, last.name) {
-                target = inner;
-                return Some(Upper::Module(target));
+                return Some(Upper::Module(inner));
             }
             // A resource type is found without parsing every sum of its module.
             if self.module(target).types.contains_key(&last.name) && self.module(target).library {
@@ -185,7 +181,6 @@ impl Checker<'_> {
             if let Some(found) = self.exported_constructor(target, last.name) {
                 return Some(Upper::Constructor(found));
             }
-            return None;
         }
         let declared = self.resolve_type_path(module, before)?;
         let DeclaredKind::Sum(sum) = self.kind(declared) else { return None };
@@ -202,7 +197,11 @@ impl Checker<'_> {
         }
     }
 
-    pub fn unknown_name(&mut self, module: ModuleId, name: Name, place: Span, locals: &[Name]) -> Diagnostic {
+    /// Reports a lower-case name that means nothing, unless an import that failed should have brought it.
+    pub fn report_unknown_name(&mut self, module: ModuleId, ident: ast::Ident, place: Span, locals: &[Name]) {
+        if self.is_missing(module, &[ident]) {
+            return;
+        }
         let mut candidates: Vec<Name> = locals.to_vec();
         candidates.extend(self.module(module).values.keys());
         candidates.extend(self.module(module).imports.values.keys());
@@ -216,20 +215,43 @@ impl Checker<'_> {
             library.sort_by_key(|name| name.as_str());
             candidates.extend(library);
         }
-        errors::names::unknown_name(name, place, &candidates)
+        self.diagnostics.push(errors::names::unknown_name(ident.name, place, &candidates));
     }
 
-    pub fn unknown_type(&mut self, module: ModuleId, path: &ast::ModulePath, place: Span) -> Diagnostic {
-        let name = dotted(path);
+    pub fn report_unknown_type(&mut self, module: ModuleId, path: &ast::ModulePath, place: Span) {
+        if self.is_missing(module, &path.segments) || self.report_hidden(module, &path.segments, place) {
+            return;
+        }
         let candidates = self.upper_candidates(module, &path.segments, true);
-        let fix = self.import_fix(module, &path.segments);
-        errors::names::unknown_type(name, place, &candidates, fix)
+        let fix = self.qualifier_fix(module, &path.segments, place, false);
+        self.diagnostics.push(errors::names::unknown_type(dotted(path), place, &candidates, fix));
     }
 
-    pub fn unknown_upper(&mut self, module: ModuleId, path: &[ast::Ident], place: Span) -> Diagnostic {
+    /// Reports an upper-case path that means nothing; `followed` by a lower name, a module was meant.
+    pub fn report_unknown_upper(&mut self, module: ModuleId, path: &[ast::Ident], place: Span, followed: bool) {
+        if self.is_missing(module, path) || self.report_hidden(module, path, place) {
+            return;
+        }
         let candidates = self.upper_candidates(module, path, false);
-        let fix = self.import_fix(module, path);
-        errors::names::unknown_upper(join(path), place, &candidates, fix)
+        let fix = self.qualifier_fix(module, path, place, followed);
+        self.diagnostics.push(errors::names::unknown_upper(join(path), place, &candidates, fix));
+    }
+
+    /// Reports what a path names in a module that keeps it to itself.
+    fn report_hidden(&mut self, module: ModuleId, path: &[ast::Ident], place: Span) -> bool {
+        for split in (1..path.len()).rev() {
+            let Some(target) = self.alias(module, join(&path[..split])) else { continue };
+            self.know_constructors(target);
+            let name = join(&path[split..]);
+            let found = self.module(target);
+            // A type that is let out is not there for another reason.
+            let hidden = found.types.contains_key(&name) || found.constructors.contains_key(&name);
+            if hidden && found.exports.as_ref().is_some_and(|exports| !exports.types.contains(&name)) {
+                self.report_missing(target, name, place, true, &[]);
+                return true;
+            }
+        }
+        false
     }
 
     /// Names that could have been meant by a path, written as the path is.
@@ -266,15 +288,29 @@ impl Checker<'_> {
         candidates
     }
 
-    /// The module that was probably meant and the edit that imports it, when the path's first word is no module here.
-    fn import_fix(&mut self, module: ModuleId, path: &[ast::Ident]) -> Option<(String, Edit)> {
-        if path.len() < 2 || self.alias(module, path[0].name).is_some() || self.module(module).library {
+    /// Advice and edit for a path whose first word should be a module and is none here: its right name, or its import.
+    fn qualifier_fix(
+        &mut self,
+        module: ModuleId,
+        path: &[ast::Ident],
+        place: Span,
+        followed: bool,
+    ) -> Option<(String, Edit)> {
+        let (first, rest) = path.split_first()?;
+        if (rest.is_empty() && !followed) || self.alias(module, first.name).is_some() || self.module(module).library {
             return None;
         }
-        let wanted = path[0].name;
+        let wanted = first.name;
+        let suffix = format!(".{wanted}");
+        let head = Span::new(place.file, place.start, place.start + first.range.end - first.range.start);
+        let mut aliases: Vec<&str> = self.module(module).imports.aliases.keys().map(Name::as_str).collect();
+        aliases.sort_unstable();
+        let whole = aliases.iter().find(|alias| alias.ends_with(&suffix)).copied();
+        if let Some(meant) = whole.or_else(|| did_you_mean(&wanted, aliases)) {
+            return Some((format!("write `{meant}`"), Edit { span: head, text: meant.to_string() }));
+        }
         let names = self.sources.names();
         let full = names.iter().find(|name| name.as_str() == wanted.as_str());
-        let suffix = format!(".{wanted}");
         let name = full.or_else(|| names.iter().find(|name| name.ends_with(&suffix)))?.clone();
         // After the last import, else after `composition`, else at the top.
         let found = self.module(module);
@@ -286,6 +322,6 @@ impl Checker<'_> {
         });
         let statement =
             if name == wanted.as_str() { format!("import {name}\n") } else { format!("import {name} as {wanted}\n") };
-        Some((name, Edit { span: Span::new(found.file, at, at), text: statement }))
+        Some((format!("import `{name}`"), Edit { span: Span::new(found.file, at, at), text: statement }))
     }
 }

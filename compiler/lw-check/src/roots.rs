@@ -95,7 +95,7 @@ impl Checker<'_> {
         if function.result.is_some() || module.composition || module.library {
             return;
         }
-        let exported = module.exports.as_ref().is_none_or(|exports| exports.values.contains_key(&function.name.name));
+        let exported = module.exports.as_ref().is_none_or(|exports| exports.values.contains(&function.name.name));
         let Type::Function(_, result) = self.types.get(self.value(value).scheme.ty).clone() else { return };
         if !exported || self.types.is_error(result) {
             return;
@@ -359,40 +359,34 @@ impl Checker<'_> {
         id
     }
 
-    /// Every import cycle among the modules of the project, each reported once.
+    /// Every import that leads back to a module on the way to it, reported once.
     pub fn report_cycles(&mut self) {
-        for (name, place) in std::mem::take(&mut self.cycle_places) {
-            let chain = self.import_chain(name, place);
-            self.diagnostics.push(errors::modules::import_cycle(&chain, place));
+        let mut imports: Vec<Vec<(ModuleId, lw_diagnostics::Span)>> = vec![Vec::new(); self.modules.len()];
+        for (from, to, place) in &self.import_places {
+            imports[from.0 as usize].push((*to, *place));
         }
-    }
-
-    /// The modules from `name` round to itself, as far as the imports that were read tell.
-    fn import_chain(&self, name: Name, place: lw_diagnostics::Span) -> Vec<Name> {
-        let importer = self.modules.iter().find(|module| module.file == place.file).map(|module| module.name);
-        let Some(importer) = importer else { return vec![name, name] };
-        // Breadth first from the imported module to the importer.
-        let mut queue = std::collections::VecDeque::from([vec![name]]);
-        let mut seen: FxHashSet<Name> = FxHashSet::default();
-        while let Some(path) = queue.pop_front() {
-            let last = path[path.len() - 1];
-            if last == importer {
-                let mut path = path;
-                path.push(name);
-                return path;
-            }
-            if !seen.insert(last) {
+        let mut met: FxHashSet<ModuleId> = FxHashSet::default();
+        for start in (0..self.modules.len() as u32).map(ModuleId) {
+            if !met.insert(start) {
                 continue;
             }
-            for (from, to, _) in &self.import_places {
-                if self.module(*from).name == last {
-                    let mut next = path.clone();
-                    next.push(*to);
-                    queue.push_back(next);
+            // The way from `start`: each module with how many of its imports have been followed.
+            let mut way: Vec<(ModuleId, usize)> = vec![(start, 0)];
+            while let Some((module, next)) = way.last_mut() {
+                let Some((target, place)) = imports[module.0 as usize].get(*next).copied() else {
+                    way.pop();
+                    continue;
+                };
+                *next += 1;
+                if let Some(at) = way.iter().position(|(module, _)| *module == target) {
+                    let circle = way[at..].iter().map(|(module, _)| *module).chain([target]);
+                    let names: Vec<Name> = circle.map(|module| self.module(module).name).collect();
+                    self.diagnostics.push(errors::modules::import_cycle(&names, place));
+                } else if met.insert(target) {
+                    way.push((target, 0));
                 }
             }
         }
-        vec![name, importer, name]
     }
 }
 

@@ -4,6 +4,7 @@
 //! Deliberately absent: where a type was written (the caller has the span) and how it is printed ([`crate::display`]).
 
 use lw_syntax::Name;
+use rustc_hash::FxHashMap;
 
 /// A type; meaningful only with the [`Types`] that made it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,6 +160,9 @@ pub struct Types {
     rigids: u32,
     /// How many generalisable scopes are open.
     pub level: u32,
+    /// The last walk that met each node: what is shared is walked once, however often it is mentioned.
+    met: Vec<u32>,
+    walks: u32,
 }
 
 impl Types {
@@ -191,6 +195,8 @@ impl Types {
             cells: Vec::new(),
             rigids: 0,
             level: 0,
+            met: Vec::new(),
+            walks: 0,
         }
     }
 
@@ -274,57 +280,55 @@ impl Types {
     /// True if `variable` occurs in `ty`; lowers the level of every variable met, as binding requires.
     pub fn occurs_and_lower(&mut self, variable: u32, ty: Ty) -> bool {
         let level = self.cells[variable as usize].level;
-        let mut work = vec![ty];
-        while let Some(ty) = work.pop() {
-            match self.get(ty) {
-                Type::Variable(found) => {
-                    let found = *found;
-                    if found == variable {
-                        return true;
-                    }
-                    let cell = &mut self.cells[found as usize];
-                    cell.level = cell.level.min(level);
-                }
-                node => children(node, &mut work),
-            }
-        }
-        false
+        let mut occurs = false;
+        self.walk(&[ty], |cells, found| {
+            occurs |= found == variable;
+            let cell = &mut cells[found as usize];
+            cell.level = cell.level.min(level);
+        });
+        occurs
     }
 
     /// Keeps the variables of a type from being generalised above `level`.
     pub fn lower(&mut self, ty: Ty, level: u32) {
-        let mut work = vec![ty];
-        while let Some(ty) = work.pop() {
-            match self.get(ty) {
-                Type::Variable(variable) => {
-                    let variable = *variable as usize;
-                    let cell = &mut self.cells[variable];
-                    cell.level = cell.level.min(level);
-                }
-                node => children(node, &mut work),
-            }
-        }
+        self.walk(&[ty], |cells, found| {
+            let cell = &mut cells[found as usize];
+            cell.level = cell.level.min(level);
+        });
     }
 
-    /// Turns the variables above the current level into generics.
-    pub fn generalise(&mut self, ty: Ty) -> Scheme {
+    /// Turns the variables above the current level into generics, numbered in order through all of the types, which may share
+    /// some; gives how many there are.
+    pub fn generalise(&mut self, types: &[Ty]) -> u32 {
+        let level = self.level;
         let mut found: Vec<u32> = Vec::new();
-        let mut work = vec![ty];
-        while let Some(ty) = work.pop() {
-            match self.get(ty) {
-                Type::Variable(variable) => {
-                    if self.cells[*variable as usize].level > self.level && !found.contains(variable) {
-                        found.push(*variable);
-                    }
-                }
-                node => children(node, &mut work),
+        self.walk(types, |cells, variable| {
+            if cells[variable as usize].level > level {
+                found.push(variable);
             }
-        }
+        });
         for (position, variable) in found.iter().enumerate() {
             let generic = self.add(Type::Generic(position as u32));
             self.bind(*variable, generic);
         }
-        Scheme { generics: found.len() as u32, ty }
+        found.len() as u32
+    }
+
+    /// Visits every unbound variable of some types once, in order.
+    fn walk(&mut self, types: &[Ty], mut visit: impl FnMut(&mut [Cell], u32)) {
+        self.walks += 1;
+        self.met.resize(self.nodes.len(), 0);
+        let mut work: Vec<Ty> = types.iter().rev().copied().collect();
+        while let Some(ty) = work.pop() {
+            let ty = self.shallow(ty);
+            if std::mem::replace(&mut self.met[ty.0 as usize], self.walks) == self.walks {
+                continue;
+            }
+            match &self.nodes[ty.0 as usize] {
+                Type::Variable(variable) => visit(&mut self.cells, *variable),
+                node => children(node, &mut work),
+            }
+        }
     }
 
     /// Fresh variables in place of generics.
@@ -338,29 +342,45 @@ impl Types {
 
     /// Replaces generics by `arguments`; shares what mentions none.
     pub fn substitute(&mut self, ty: Ty, arguments: &[Ty]) -> Ty {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.substitute_grown(ty, arguments))
+        if arguments.is_empty() {
+            return ty;
+        }
+        self.substitute_below(ty, arguments, &mut FxHashMap::default())
     }
 
-    fn substitute_grown(&mut self, ty: Ty, arguments: &[Ty]) -> Ty {
+    fn substitute_below(&mut self, ty: Ty, arguments: &[Ty], known: &mut FxHashMap<Ty, Ty>) -> Ty {
         let ty = self.shallow(ty);
+        match self.get(ty) {
+            Type::Generic(position) => return arguments.get(*position as usize).copied().unwrap_or(Types::ERROR),
+            Type::Error | Type::Variable(_) | Type::Rigid(..) | Type::Literal(_) => return ty,
+            _ => {}
+        }
+        if let Some(new) = known.get(&ty) {
+            return *new;
+        }
+        let new = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.substitute_compound(ty, arguments, known));
+        known.insert(ty, new);
+        new
+    }
+
+    fn substitute_compound(&mut self, ty: Ty, arguments: &[Ty], known: &mut FxHashMap<Ty, Ty>) -> Ty {
         match self.get(ty).clone() {
-            Type::Generic(position) => arguments.get(position as usize).copied().unwrap_or(Types::ERROR),
-            Type::Error | Type::Variable(_) | Type::Rigid(..) | Type::Literal(_) => ty,
-            Type::Builtin(builtin, inner) => match self.substitute_all(&inner, arguments) {
+            Type::Error | Type::Variable(_) | Type::Rigid(..) | Type::Generic(_) | Type::Literal(_) => ty,
+            Type::Builtin(builtin, inner) => match self.substitute_all(&inner, arguments, known) {
                 Some(inner) => self.add(Type::Builtin(builtin, inner)),
                 None => ty,
             },
-            Type::Declared(declared, inner) => match self.substitute_all(&inner, arguments) {
+            Type::Declared(declared, inner) => match self.substitute_all(&inner, arguments, known) {
                 Some(inner) => self.add(Type::Declared(declared, inner)),
                 None => ty,
             },
-            Type::Tuple(inner) => match self.substitute_all(&inner, arguments) {
+            Type::Tuple(inner) => match self.substitute_all(&inner, arguments, known) {
                 Some(inner) => self.add(Type::Tuple(inner)),
                 None => ty,
             },
             Type::Function(parameters, result) => {
-                let new_parameters = self.substitute_all(&parameters, arguments);
-                let new_result = self.substitute(result, arguments);
+                let new_parameters = self.substitute_all(&parameters, arguments, known);
+                let new_result = self.substitute_below(result, arguments, known);
                 if new_parameters.is_none() && new_result == self.shallow(result) {
                     return ty;
                 }
@@ -368,8 +388,8 @@ impl Types {
             }
             Type::Record(fields, rest) => {
                 let types: Vec<Ty> = fields.iter().map(|(_, ty)| *ty).collect();
-                let new_types = self.substitute_all(&types, arguments);
-                let new_rest = rest.map(|rest| self.substitute(rest, arguments));
+                let new_types = self.substitute_all(&types, arguments, known);
+                let new_rest = rest.map(|rest| self.substitute_below(rest, arguments, known));
                 if new_types.is_none() && new_rest == rest.map(|rest| self.shallow(rest)) {
                     return ty;
                 }
@@ -380,8 +400,8 @@ impl Types {
         }
     }
 
-    fn substitute_all(&mut self, types: &[Ty], arguments: &[Ty]) -> Option<Box<[Ty]>> {
-        let new: Box<[Ty]> = types.iter().map(|ty| self.substitute(*ty, arguments)).collect();
+    fn substitute_all(&mut self, types: &[Ty], arguments: &[Ty], known: &mut FxHashMap<Ty, Ty>) -> Option<Box<[Ty]>> {
+        let new: Box<[Ty]> = types.iter().map(|ty| self.substitute_below(*ty, arguments, known)).collect();
         let changed = new.iter().zip(types).any(|(new, old)| *new != self.shallow(*old));
         changed.then_some(new)
     }

@@ -1,6 +1,7 @@
 //! When two types are one: structural unification, with refinements erased and declared records opened when they must be.
 
 use lw_syntax::Name;
+use rustc_hash::FxHashSet;
 
 use crate::checker::Checker;
 use crate::declared::DeclaredKind;
@@ -18,20 +19,32 @@ pub enum Mismatch {
 impl Checker<'_> {
     /// Makes two types one, or says why they cannot be; what was bound on the way stays bound.
     pub fn unify(&mut self, left: Ty, right: Ty) -> Result<(), Mismatch> {
-        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.unify_grown(left, right, 0))
+        self.unify_met(left, right, &mut FxHashSet::default())
     }
 
-    fn unify_grown(&mut self, left: Ty, right: Ty, depth: u32) -> Result<(), Mismatch> {
+    /// With the pairs that have been met on the way: records that contain themselves, and types that share parts, are compared once.
+    fn unify_met(&mut self, left: Ty, right: Ty, met: &mut FxHashSet<(Ty, Ty)>) -> Result<(), Mismatch> {
+        /// After this many pairs, types that grow as they are looked into are taken to be one.
+        const PAIRS_MAX: usize = 20_000;
         let left = self.erase(left);
         let right = self.erase(right);
         if left == right {
             return Ok(());
         }
-        // Records that contain themselves are compared to this depth.
-        if depth > 200 {
+        let compound = |ty: &Type| {
+            matches!(ty, Type::Builtin(_, inner) | Type::Tuple(inner) if !inner.is_empty())
+                || matches!(ty, Type::Declared(..) | Type::Function(..) | Type::Record(..))
+        };
+        if compound(self.types.get(left))
+            && compound(self.types.get(right))
+            && (met.len() > PAIRS_MAX || !met.insert((left, right)))
+        {
             return Ok(());
         }
-        let deeper = depth + 1;
+        stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.unify_nodes(left, right, met))
+    }
+
+    fn unify_nodes(&mut self, left: Ty, right: Ty, met: &mut FxHashSet<(Ty, Ty)>) -> Result<(), Mismatch> {
         match (self.types.get(left).clone(), self.types.get(right).clone()) {
             (Type::Error, _) | (_, Type::Error) => Ok(()),
             (Type::Variable(variable), _) => self.bind(variable, right),
@@ -40,36 +53,36 @@ impl Checker<'_> {
             (Type::Generic(one), Type::Generic(other)) if one == other => Ok(()),
             (Type::Literal(one), Type::Literal(other)) if one == other => Ok(()),
             (Type::Builtin(one, inner), Type::Builtin(other, outer)) if one == other => {
-                self.unify_all(&inner, &outer, deeper)
+                self.unify_all(&inner, &outer, met)
             }
             (Type::Declared(one, inner), Type::Declared(other, outer)) if one == other => {
-                self.unify_all(&inner, &outer, deeper)
+                self.unify_all(&inner, &outer, met)
             }
             (Type::Tuple(inner), Type::Tuple(outer)) if inner.len() == outer.len() => {
-                self.unify_all(&inner, &outer, deeper)
+                self.unify_all(&inner, &outer, met)
             }
             (Type::Function(parameters, result), Type::Function(others, other)) if parameters.len() == others.len() => {
-                self.unify_all(&parameters, &others, deeper)?;
-                self.unify_grown(result, other, deeper)
+                self.unify_all(&parameters, &others, met)?;
+                self.unify_met(result, other, met)
             }
             (Type::Record(fields, rest), Type::Record(others, other)) => {
-                self.unify_records(&fields, rest, &others, other, deeper)
+                self.unify_records(&fields, rest, &others, other, met)
             }
             (Type::Declared(declared, arguments), _) => match self.opened(declared, &arguments) {
-                Some(open) => self.unify_grown(open, right, deeper),
+                Some(open) => self.unify_met(open, right, met),
                 None => Err(Mismatch::Different),
             },
             (_, Type::Declared(declared, arguments)) => match self.opened(declared, &arguments) {
-                Some(open) => self.unify_grown(left, open, deeper),
+                Some(open) => self.unify_met(left, open, met),
                 None => Err(Mismatch::Different),
             },
             _ => Err(Mismatch::Different),
         }
     }
 
-    fn unify_all(&mut self, left: &[Ty], right: &[Ty], depth: u32) -> Result<(), Mismatch> {
+    fn unify_all(&mut self, left: &[Ty], right: &[Ty], met: &mut FxHashSet<(Ty, Ty)>) -> Result<(), Mismatch> {
         for (left, right) in left.iter().zip(right) {
-            self.unify_grown(*left, *right, depth)?;
+            self.unify_met(*left, *right, met)?;
         }
         Ok(())
     }
@@ -80,14 +93,14 @@ impl Checker<'_> {
         left_rest: Option<Ty>,
         right: &[(Name, Ty)],
         right_rest: Option<Ty>,
-        depth: u32,
+        met: &mut FxHashSet<(Ty, Ty)>,
     ) -> Result<(), Mismatch> {
         let only = |of: &[(Name, Ty)], not: &[(Name, Ty)]| -> Vec<(Name, Ty)> {
             of.iter().filter(|(name, _)| not.iter().all(|(other, _)| other != name)).copied().collect()
         };
         for (name, ty) in left {
             if let Some((_, other)) = right.iter().find(|(other, _)| other == name) {
-                self.unify_grown(*ty, *other, depth)?;
+                self.unify_met(*ty, *other, met)?;
             }
         }
         let only_left = only(left, right);
@@ -96,11 +109,11 @@ impl Checker<'_> {
             (None, None) if only_left.is_empty() && only_right.is_empty() => Ok(()),
             (Some(rest), None) if only_left.is_empty() => {
                 let closed = self.types.record(only_right, None);
-                self.unify_grown(rest, closed, depth)
+                self.unify_met(rest, closed, met)
             }
             (None, Some(rest)) if only_right.is_empty() => {
                 let closed = self.types.record(only_left, None);
-                self.unify_grown(rest, closed, depth)
+                self.unify_met(rest, closed, met)
             }
             (Some(one), Some(other)) => {
                 if self.types.shallow(one) == self.types.shallow(other) {
@@ -113,8 +126,8 @@ impl Checker<'_> {
                 let rest = self.types.fresh();
                 let one_more = self.types.record(only_right, Some(rest));
                 let other_more = self.types.record(only_left, Some(rest));
-                self.unify_grown(one, one_more, depth)?;
-                self.unify_grown(other, other_more, depth)
+                self.unify_met(one, one_more, met)?;
+                self.unify_met(other, other_more, met)
             }
             _ => Err(Mismatch::Different),
         }

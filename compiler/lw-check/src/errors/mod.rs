@@ -11,9 +11,16 @@ pub mod types;
 use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
 use lw_syntax::Name;
 
+/// The name that was probably meant. Of names of one or two letters everything is near.
+fn near<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    const SHORT_MAX: usize = 2;
+    did_you_mean(wanted, candidates)
+        .filter(|near| wanted.chars().count() > SHORT_MAX || near.eq_ignore_ascii_case(wanted))
+}
+
 /// Adds "write `x`" with its edit when a name is near.
 fn suggest(diagnostic: Diagnostic, wanted: &str, candidates: &[Name], place: Span) -> Diagnostic {
-    match did_you_mean(wanted, candidates.iter().map(Name::as_str)) {
+    match near(wanted, candidates.iter().map(Name::as_str)) {
         Some(near) => diagnostic.fix(format!("write `{near}`"), [Edit { span: place, text: near.to_string() }]),
         None => diagnostic,
     }

@@ -1,9 +1,9 @@
 //! Imports and exports.
 
-use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
+use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
-use super::suggest;
+use super::{near, suggest};
 
 pub fn unknown_module(name: Name, place: Span, names: &[String]) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0206", format!("there is no module `{name}`")).at(place, "not found");
@@ -16,7 +16,7 @@ pub fn unknown_module(name: Name, place: Span, names: &[String]) -> Diagnostic {
             .note("modules of the original Ludwig library are not part of this one")
             .help(format!("look at `{old}` or at `AWS`, whose types follow the wire"));
     }
-    match did_you_mean(&name, names.iter().map(String::as_str)) {
+    match near(&name, names.iter().map(String::as_str)) {
         Some(near) => diagnostic.fix(format!("write `{near}`"), [Edit { span: place, text: near.to_string() }]),
         None => diagnostic
             .note("a module is a file of the library, of a source folder of `lw.toml`, or of a path dependency"),
@@ -24,6 +24,11 @@ pub fn unknown_module(name: Name, place: Span, names: &[String]) -> Diagnostic {
 }
 
 pub fn import_cycle(chain: &[Name], place: Span) -> Diagnostic {
+    if let [module, _] = chain {
+        return Diagnostic::error("LW0207", format!("module `{module}` imports itself"))
+            .at(place, "its own name")
+            .help("take the import out: a module's own names need none");
+    }
     let drawn = chain.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" → ");
     Diagnostic::error("LW0207", format!("modules import each other: {drawn}"))
         .at(place, "this import closes the circle")

@@ -1,9 +1,9 @@
 //! Names that mean nothing, or too much.
 
-use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
+use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
-use super::{listed, suggest};
+use super::{listed, near, suggest};
 
 pub fn unknown_name(name: Name, place: Span, candidates: &[Name]) -> Diagnostic {
     let diagnostic =
@@ -40,10 +40,10 @@ fn with_import(
     import: Option<(String, Edit)>,
 ) -> Diagnostic {
     // A name that nearly matches one in scope is a slip; otherwise the module is not imported.
-    if did_you_mean(name, candidates.iter().map(Name::as_str)).is_none()
-        && let Some((module, edit)) = import
+    if near(name, candidates.iter().map(Name::as_str)).is_none()
+        && let Some((advice, edit)) = import
     {
-        return diagnostic.fix(format!("import `{module}`"), [edit]);
+        return diagnostic.fix(advice, [edit]);
     }
     suggest(diagnostic, name, candidates, place)
 }
@@ -54,6 +54,12 @@ pub fn duplicate(name: Name, place: Span, earlier: Option<Span>) -> Diagnostic {
         Some(earlier) => diagnostic.and(earlier, "first defined here"),
         None => diagnostic,
     }
+}
+
+pub fn imported_twice(name: Name, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0208", format!("`{name}` has two meanings here"))
+        .at(place, "another import or definition has this name")
+        .help("import one of them under another name, with `as`")
 }
 
 pub fn unknown_annotation(name: Name, place: Span, known: &[&str]) -> Diagnostic {

@@ -1,15 +1,15 @@
 //! Records, dictionaries and their keys.
 
-use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
+use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
-use super::listed;
+use super::{listed, near};
 
 /// Also gives the field that was probably meant, so that it is not reported as missing too.
 pub fn unknown_field(name: Name, owner: &str, place: Span, known: &[Name]) -> (Diagnostic, Option<Name>) {
     let diagnostic = Diagnostic::error("LW0203", format!("`{owner}` has no field `{name}`"))
         .at(place, format!("not a field of `{owner}`"));
-    match did_you_mean(&name, known.iter().map(Name::as_str)) {
+    match near(&name, known.iter().map(Name::as_str)) {
         Some(near) => {
             let edit = Edit { span: place, text: near.to_string() };
             (diagnostic.fix(format!("write `{near}`"), [edit]), Some(Name::from(near)))

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
+use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
-use super::{counted, listed, suggest};
+use super::{counted, listed, near, suggest};
 
 pub fn mismatch(found: &str, expected: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
@@ -36,7 +36,7 @@ pub fn resource_as_value(
     span: Span,
 ) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0205", format!("expected `{expected}`, found the resource `{found}`"))
-        .at(span, format!("this is a `{found}`"));
+        .at(span, format!("this is `{found}`"));
     match edit {
         Some((name, edit)) => diagnostic.fix(format!("read its attribute `{name}`"), [edit]),
         None if !fitting.is_empty() => diagnostic.help(format!("read one of its attributes: {}", listed(fitting))),
@@ -86,7 +86,7 @@ pub fn not_a_member(text: &str, ty: &str, strings: &[Arc<str>], span: Span) -> D
     let diagnostic = Diagnostic::error("LW0211", format!("\"{text}\" is not one of {of}"))
         .at(span, "not allowed here")
         .note(format!("allowed: {}{more}", shown.join(", ")));
-    match did_you_mean(text, strings.iter().map(|string| &**string)) {
+    match near(text, strings.iter().map(|string| &**string)) {
         Some(near) => {
             let text = format!("\"{near}\"");
             diagnostic.fix(format!("write `{text}`"), [Edit { span, text }])
@@ -103,8 +103,8 @@ pub fn not_printable(ty: &str, optional: bool, span: Span) -> Diagnostic {
 }
 
 pub fn resource_printed(name: &str, attributes: &[Name], span: Span) -> Diagnostic {
-    let diagnostic =
-        Diagnostic::error("LW0227", format!("a `{name}` cannot stand in a string")).at(span, "this is a resource");
+    let diagnostic = Diagnostic::error("LW0227", format!("the resource `{name}` cannot stand in a string"))
+        .at(span, "this is a resource");
     match attributes.first() {
         Some(first) => {
             let at = Span::new(span.file, span.end, span.end);
@@ -130,6 +130,12 @@ pub fn cyclic_alias(name: Name, place: Span) -> Diagnostic {
     Diagnostic::error("LW0220", format!("the type `{name}` is defined as itself"))
         .at(place, "an alias of itself")
         .help("a recursive type needs a record or a sum in between")
+}
+
+pub fn infinite(place: Span) -> Diagnostic {
+    Diagnostic::error("LW0220", "the type of this value would contain itself")
+        .at(place, "used as a part of its own type")
+        .note("a function that gives itself, or takes itself, has no type that could be written down")
 }
 
 pub fn type_as_value(name: &str, resource: bool, span: Span) -> Diagnostic {
@@ -165,7 +171,7 @@ pub fn field_of_sum(name: Name, ty: &str, constructors: &[Name], span: Span) -> 
 }
 
 pub fn no_fields(ty: &str, name: Name, span: Span) -> Diagnostic {
-    Diagnostic::error("LW0203", format!("`{ty}` has no fields, so no `{name}`")).at(span, format!("read of a `{ty}`"))
+    Diagnostic::error("LW0203", format!("`{ty}` has no fields, so no `{name}`")).at(span, format!("read of `{ty}`"))
 }
 
 pub fn field_of_optional(name: Name, inner: &str, span: Span) -> Diagnostic {
@@ -204,7 +210,12 @@ pub fn not_a_policy(ty: &str, span: Span) -> Diagnostic {
 
 pub fn result_not_written(name: Name, ty: &str, place: Span, after: Span) -> Diagnostic {
     let at = Span::new(after.file, after.end, after.end);
-    Diagnostic::warning("LW0224", format!("the result of the exported function `{name}` is not written down"))
-        .at(place, format!("gives `{ty}`"))
-        .fix(format!("write `-> {ty}`"), [Edit { span: at, text: format!(" -> {ty}") }])
+    let diagnostic =
+        Diagnostic::warning("LW0224", format!("the result of the exported function `{name}` is not written down"))
+            .at(place, format!("gives `{ty}`"));
+    // What is cut or open when shown is not how a type is written.
+    if ty.contains('…') || ty.contains('?') {
+        return diagnostic.help("write `-> ` and the type");
+    }
+    diagnostic.fix(format!("write `-> {ty}`"), [Edit { span: at, text: format!(" -> {ty}") }])
 }

@@ -31,8 +31,8 @@ impl Checker<'_> {
             }
             None => {
                 let locals: Vec<Name> = cx.scope.iter().rev().map(|(name, _)| *name).collect();
-                let diagnostic = self.unknown_name(cx.module, name, span, &locals);
-                self.diagnostics.push(diagnostic);
+                let range = ast::Range::new(span.start - cx.statement.start, span.end - cx.statement.start);
+                self.report_unknown_name(cx.module, ast::Ident { name, range }, span, &locals);
                 (cx.add(ExprKind::Error, span), Types::ERROR)
             }
         }
@@ -87,8 +87,7 @@ impl Checker<'_> {
                 (cx.add(ExprKind::Error, span), Types::ERROR)
             }
             None => {
-                let diagnostic = self.unknown_upper(cx.module, &path, span);
-                self.diagnostics.push(diagnostic);
+                self.report_unknown_upper(cx.module, &path, span, false);
                 (cx.add(ExprKind::Error, span), Types::ERROR)
             }
         }
@@ -164,16 +163,9 @@ impl Checker<'_> {
                     (cx.add(ExprKind::Global(global), span), ty)
                 }
                 None => {
-                    // Another module may share the alias: `AWS` and `AWS.EC2`.
                     let candidates: Vec<Name> = self.module(module).values.keys().copied().collect();
-                    let hidden = self.module(module).values.contains_key(&name.name);
-                    let module = self.module(module).name;
-                    let diagnostic = if hidden {
-                        errors::modules::not_exported(name.name, module, name_span)
-                    } else {
-                        errors::modules::not_in_module(name.name, module, name_span, &candidates)
-                    };
-                    self.diagnostics.push(diagnostic);
+                    let hidden = candidates.contains(&name.name);
+                    self.report_missing(module, name.name, name_span, hidden, &candidates);
                     (cx.add(ExprKind::Error, span), Types::ERROR)
                 }
             },
@@ -189,14 +181,7 @@ impl Checker<'_> {
                 (cx.add(ExprKind::Error, span), Types::ERROR)
             }
             Some(Upper::Some) | None => {
-                let diagnostic = {
-                    let mut whole = path.to_vec();
-                    // `Ec2.vpc`: the module is what is unknown.
-                    whole.push(*name);
-                    let fixed = self.unknown_upper(cx.module, &whole, path_span);
-                    if fixed.edits.is_empty() { self.unknown_upper(cx.module, path, path_span) } else { fixed }
-                };
-                self.diagnostics.push(diagnostic);
+                self.report_unknown_upper(cx.module, path, path_span, true);
                 (cx.add(ExprKind::Error, span), Types::ERROR)
             }
         }
@@ -213,8 +198,7 @@ impl Checker<'_> {
         let (typed, ty) = self.infer(cx, value);
         let place = cx.span(path.range);
         let Some(Upper::Constructor(constructor)) = self.resolve_upper(cx.module, &path.segments) else {
-            let diagnostic = self.unknown_upper(cx.module, &path.segments, place);
-            self.diagnostics.push(diagnostic);
+            self.report_unknown_upper(cx.module, &path.segments, place, false);
             return (cx.add(ExprKind::Error, span), Types::ERROR);
         };
         let DeclaredKind::Sum(sum) = self.kind(constructor.declared) else {

@@ -62,8 +62,7 @@ impl Checker<'_> {
                     (cx.add(ExprKind::Error, span), Types::ERROR)
                 }
                 None => {
-                    let diagnostic = self.unknown_upper(cx.module, &path, place);
-                    self.diagnostics.push(diagnostic);
+                    self.report_unknown_upper(cx.module, &path, place, false);
                     for argument in &arguments {
                         self.look_at(cx, *argument);
                     }

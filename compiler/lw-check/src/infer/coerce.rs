@@ -42,7 +42,11 @@ impl Checker<'_> {
         }
         match self.types.get(expected).clone() {
             Type::Builtin(Builtin::Optional, arguments) => {
-                if self.types.argument_of(actual, Builtin::Optional).is_some() {
+                // One level only.
+                let erased = self.erase(arguments[0]);
+                if self.types.argument_of(actual, Builtin::Optional).is_some()
+                    || self.types.argument_of(erased, Builtin::Optional).is_some()
+                {
                     return self.unify(actual, expected).ok().map(|()| typed);
                 }
                 let inner = self.try_coerce(cx, typed, actual, arguments[0], span)?;
@@ -147,6 +151,11 @@ impl Checker<'_> {
 
     /// The one message for two types that do not agree where one is the rule.
     pub fn report_mismatch(&mut self, actual: Ty, expected: Ty, span: Span) {
+        // A variable agrees with all but what holds it.
+        if self.types.is_variable(actual) || self.types.is_variable(expected) {
+            self.diagnostics.push(errors::types::infinite(span));
+            return;
+        }
         let (found, wanted) = (self.show(actual), self.show(expected));
         let actual = self.types.shallow(actual);
         let expected_inner = self.types.argument_of(expected, Builtin::Optional).unwrap_or(expected);

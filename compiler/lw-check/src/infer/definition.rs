@@ -7,6 +7,7 @@ use super::{Context, Pending};
 use crate::checker::{Checker, ValuePart};
 use crate::declared::DeclaredKind;
 use crate::errors;
+use crate::module::name_range;
 use crate::typed::{Body, ExprId, Function, GlobalKind, InputType, Pattern};
 use crate::types::{Builtin, Scheme, Ty, Type, Types};
 
@@ -121,7 +122,8 @@ impl Checker<'_> {
         };
         let function = self.types.function(&types, result);
         // Before the body, so that recursive calls know it.
-        let _ = self.unify(function, ty);
+        let place = cx.span(name_range(cx.statement));
+        self.expect_same(function, ty, place);
         let root = self.check(cx, expr, result);
         GlobalKind::Function(header, body(cx, root))
     }

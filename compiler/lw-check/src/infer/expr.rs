@@ -2,13 +2,16 @@
 
 use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form};
+use rustc_hash::FxHashMap;
 
 use super::Context;
 use crate::checker::Checker;
 use crate::declare::{TypeSite, TypeVariables};
 use crate::errors;
+use crate::order::components;
 use crate::typed::{self, ExprId, ExprKind, Function};
 use crate::types::{Builtin, Scheme, Ty, Type, Types};
+use crate::unify::Mismatch;
 
 impl Checker<'_> {
     /// The typed expression and its type.
@@ -88,6 +91,10 @@ impl Checker<'_> {
         let tree = cx.tree;
         let span = cx.expr_span(expr);
         let expected = self.types.shallow(expected);
+        if self.types.is_variable(expected) || self.types.is_error(expected) {
+            let (typed, ty) = self.infer(cx, expr);
+            return self.coerce(cx, typed, ty, expected, span);
+        }
         match &tree[expr].kind {
             Form::Group(inner) => return self.check(cx, *inner, expected),
             Form::If { branches, otherwise } => {
@@ -112,10 +119,6 @@ impl Checker<'_> {
             }
             _ => {}
         }
-        if self.types.is_variable(expected) || self.types.is_error(expected) {
-            let (typed, ty) = self.infer(cx, expr);
-            return self.coerce(cx, typed, ty, expected, span);
-        }
         let literal = matches!(
             &tree[expr].kind,
             Form::Int(_)
@@ -130,6 +133,12 @@ impl Checker<'_> {
         if literal {
             // Optional lifting: the expected type passes through it.
             if let Some(inner) = self.types.argument_of(expected, Builtin::Optional) {
+                let erased = self.erase(inner);
+                // One level only.
+                if self.types.argument_of(erased, Builtin::Optional).is_some() {
+                    let (typed, ty) = self.infer(cx, expr);
+                    return self.coerce(cx, typed, ty, expected, span);
+                }
                 let inner = self.check(cx, expr, inner);
                 return cx.add(ExprKind::Some(inner), span);
             }
@@ -297,9 +306,13 @@ impl Checker<'_> {
     }
 
     pub fn expect_same(&mut self, found: Ty, expected: Ty, span: lw_diagnostics::Span) {
-        if self.unify(found, expected).is_err() {
-            let (found, expected) = (self.show(found), self.show(expected));
-            self.diagnostics.push(errors::types::mismatch(&found, &expected, span));
+        match self.unify(found, expected) {
+            Ok(()) => {}
+            Err(Mismatch::Infinite) => self.diagnostics.push(errors::types::infinite(span)),
+            Err(Mismatch::Different) => {
+                let (found, expected) = (self.show(found), self.show(expected));
+                self.diagnostics.push(errors::types::mismatch(&found, &expected, span));
+            }
         }
     }
 
@@ -430,7 +443,7 @@ impl Checker<'_> {
             let annotations = std::mem::take(&mut annotations);
             entries.push(Entry { name: ident.name, local, binding, annotations, ty, declared });
         }
-        let order = {
+        let groups = {
             let names: Vec<Name> = entries.iter().map(|entry| entry.name).collect();
             let values: Vec<ast::Range> = entries
                 .iter()
@@ -439,46 +452,54 @@ impl Checker<'_> {
                     LetForm::Function(function) => cx.tree[function.body].range,
                 })
                 .collect();
-            let_order(cx.tree, &names, &values)
+            let_groups(cx.tree, &names, &values)
         };
         let mut typed: Vec<Option<(typed::LocalId, ExprId)>> = entries.iter().map(|_| None).collect();
-        for at in order {
-            let entry = &entries[at];
+        for group in groups {
             self.types.level += 1;
-            // A forward reference may have used the shared variable; a fresh level lets the rest be general.
-            let (mut value, span) = match &entry.binding {
-                LetForm::Binding(binding) => {
-                    let span = cx.expr_span(binding.value);
-                    let value = match &binding.old_parameters {
-                        Some(parameters) => {
-                            let result = binding.annotation.map(|annotation| self.body_type(cx, annotation));
-                            self.local_function(cx, parameters, result, binding.value, entry.ty, span)
-                        }
-                        None => self.check(cx, binding.value, entry.ty),
-                    };
-                    (value, span)
+            for at in &group {
+                let entry = &entries[*at];
+                // Type variables that a function's header introduces are its own.
+                let mark = cx.variables.len();
+                let (mut value, span) = match &entry.binding {
+                    LetForm::Binding(binding) => {
+                        let span = cx.expr_span(binding.value);
+                        let value = match &binding.old_parameters {
+                            Some(parameters) => {
+                                let result = binding.annotation.map(|annotation| self.body_type(cx, annotation));
+                                self.local_function(cx, parameters, result, binding.value, entry.ty, span)
+                            }
+                            None => self.check(cx, binding.value, entry.ty),
+                        };
+                        (value, span)
+                    }
+                    LetForm::Function(function) => {
+                        let span = cx.expr_span(function.body);
+                        let result = function.result.map(|result| self.body_type(cx, result));
+                        let parameters = &function.parameters;
+                        (self.local_function(cx, parameters, result, function.body, entry.ty, span), span)
+                    }
+                };
+                cx.variables.truncate(mark);
+                if !entry.annotations.is_empty() {
+                    value = self.annotated(cx, &entry.annotations, value, span);
                 }
-                LetForm::Function(function) => {
-                    let span = cx.expr_span(function.body);
-                    let result = function.result.map(|result| self.body_type(cx, result));
-                    let value = self.local_function(cx, &function.parameters, result, function.body, entry.ty, span);
-                    (value, span)
-                }
-            };
-            let annotations: Vec<ast::Annotation> = entry.annotations.clone();
-            if !annotations.is_empty() {
-                value = self.annotated(cx, &annotations, value, span);
+                typed[*at] = Some((entry.local, value));
             }
             self.types.level -= 1;
-            if !entry.declared {
+            let inferred: Vec<&Entry<'_>> =
+                group.iter().map(|at| &entries[*at]).filter(|entry| !entry.declared).collect();
+            if !inferred.is_empty() {
                 let mut pending = std::mem::take(&mut cx.pending);
                 self.settle_fields(&mut pending, false);
                 self.keep_pending_mono(&pending);
                 cx.pending = pending;
-                let scheme = self.types.generalise(entry.ty);
-                cx.local_schemes[entry.local.0 as usize] = scheme;
+                let types: Vec<Ty> = inferred.iter().map(|entry| entry.ty).collect();
+                let generics = self.types.generalise(&types);
+                for entry in inferred {
+                    cx.local_schemes[entry.local.0 as usize] = Scheme { generics, ty: entry.ty };
+                }
             }
-            typed[at] = Some((entry.local, value));
         }
         typed.into_iter().flatten().collect()
     }
@@ -546,47 +567,20 @@ impl Checker<'_> {
     }
 }
 
-/// An order in which a block's bindings can be inferred: what a value mentions comes before it where that is possible.
-fn let_order(tree: &ast::Tree, names: &[Name], values: &[ast::Range]) -> Vec<usize> {
-    /// Beyond this many, bindings are taken as they stand.
-    const ORDERED_MAX: usize = 64;
-    if names.len() < 2 || names.len() > ORDERED_MAX {
-        return (0..names.len()).collect();
-    }
+/// A block's bindings in groups that mention each other, what is mentioned first.
+fn let_groups(tree: &ast::Tree, names: &[Name], values: &[ast::Range]) -> Vec<Vec<usize>> {
+    let numbers: FxHashMap<Name, usize> = names.iter().enumerate().map(|(at, name)| (*name, at)).collect();
     let mut edges: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
     for expr in &tree.exprs {
         let Form::Name(name) = &expr.kind else { continue };
-        let Some(target) = names.iter().position(|known| known == name) else { continue };
-        for (at, range) in values.iter().enumerate() {
-            if at != target && range.start <= expr.range.start && expr.range.end <= range.end {
-                edges[at].push(target);
-            }
+        let Some(target) = numbers.get(name) else { continue };
+        // Values follow each other in the source.
+        let after = values.partition_point(|range| range.start <= expr.range.start);
+        if let Some(at) = after.checked_sub(1)
+            && expr.range.end <= values[at].end
+        {
+            edges[at].push(*target);
         }
     }
-    let mut order = Vec::with_capacity(names.len());
-    let mut state = vec![0u8; names.len()];
-    for start in 0..names.len() {
-        let mut work = vec![(start, 0)];
-        while let Some((at, next)) = work.pop() {
-            if next == 0 {
-                if state[at] != 0 {
-                    continue;
-                }
-                state[at] = 1;
-            }
-            match edges[at].get(next) {
-                Some(target) => {
-                    work.push((at, next + 1));
-                    if state[*target] == 0 {
-                        work.push((*target, 0));
-                    }
-                }
-                None => {
-                    state[at] = 2;
-                    order.push(at);
-                }
-            }
-        }
-    }
-    order
+    components(&edges)
 }

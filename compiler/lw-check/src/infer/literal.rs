@@ -378,10 +378,10 @@ impl Checker<'_> {
                 if !matches!(self.keys(cx, entries)?, Keys::Fields) && !entries.is_empty() {
                     return None;
                 }
-                if rest.is_some() {
-                    return None;
-                }
                 let shown = self.show(expected);
+                if let Some(rest) = rest {
+                    return Some(self.check_open_record(cx, entries, &fields, rest, &shown, span));
+                }
                 let fields: Vec<(Name, Ty, bool, bool)> = fields
                     .iter()
                     .map(|(name, ty)| {
@@ -393,6 +393,48 @@ impl Checker<'_> {
             }
             _ => None,
         }
+    }
+
+    /// A record literal where further fields are welcome.
+    fn check_open_record(
+        &mut self,
+        cx: &mut Context<'_>,
+        entries: &[ast::Entry],
+        fields: &[(Name, Ty)],
+        rest: Ty,
+        owner: &str,
+        span: Span,
+    ) -> ExprId {
+        let mut typed: Vec<(Name, ExprId)> = Vec::with_capacity(entries.len());
+        let mut given: Vec<(Name, Ty)> = Vec::with_capacity(entries.len());
+        let mut further: Vec<(Name, Ty)> = Vec::new();
+        for entry in entries {
+            let Some(name) = self.field_key(cx, entry, &given) else { continue };
+            let (value, ty) = match fields.iter().find(|(known, _)| *known == name) {
+                Some((_, ty)) => (self.check(cx, entry.value, *ty), *ty),
+                None => {
+                    let (value, ty) = self.infer(cx, entry.value);
+                    further.push((name, ty));
+                    (value, ty)
+                }
+            };
+            typed.push((name, value));
+            given.push((name, ty));
+        }
+        let missing: Vec<Name> = fields
+            .iter()
+            .filter(|(name, ty)| {
+                !given.iter().any(|(given, _)| given == name)
+                    && self.types.argument_of(*ty, Builtin::Optional).is_none()
+            })
+            .map(|(name, _)| *name)
+            .collect();
+        if !missing.is_empty() {
+            self.diagnostics.push(errors::records::missing_fields(&missing, owner, span));
+        }
+        let further = self.types.record(further, None);
+        self.expect_same(further, rest, span);
+        cx.add(ExprKind::Record(typed), span)
     }
 
     /// Edits that take the quotes off keys that are words.

@@ -74,14 +74,14 @@ impl Checker<'_> {
     }
 
     fn declared_operator(&mut self, module: ModuleId, name: Name) -> Option<Operator> {
-        let home = if self.module(module).operators.contains_key(&name) {
+        let found = self.module(module);
+        let home = if found.operators.contains_key(&name) {
             module
-        } else if let Some(target) = self.module(module).imports.operators.get(&name) {
-            *target
+        } else if let Some(home) = found.imports.operators.get(&name) {
+            *home
         } else {
-            let mut opened = self.module(module).imports.opened.clone();
-            opened.extend(self.prelude);
-            opened.into_iter().find(|target| self.module(*target).operators.contains_key(&name))?
+            let opened = found.imports.opened.iter().copied().chain(self.prelude);
+            opened.into_iter().find_map(|target| self.exported_operator(target, name))?
         };
         let slot = *self.module(home).operators.get(&name)?;
         let statement = self.statement(home, slot);
@@ -107,8 +107,10 @@ impl Checker<'_> {
         let mut sound = true;
         for (ident, operand) in rest {
             let Some(operator) = self.operator(cx.module, ident.name) else {
-                let place = cx.span(ident.range);
-                self.diagnostics.push(errors::operators::unknown_operator(ident.name, place));
+                if !self.is_missing(cx.module, std::slice::from_ref(ident)) {
+                    let place = cx.span(ident.range);
+                    self.diagnostics.push(errors::operators::unknown_operator(ident.name, place));
+                }
                 sound = false;
                 continue;
             };

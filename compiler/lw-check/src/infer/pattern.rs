@@ -150,8 +150,7 @@ impl Checker<'_> {
                 }
             }
             Some(Upper::Type(_) | Upper::Module(_)) | None => {
-                let diagnostic = self.unknown_upper(cx.module, &path.segments, place);
-                self.diagnostics.push(diagnostic);
+                self.report_unknown_upper(cx.module, &path.segments, place, false);
                 // Its names still come into scope, so that they are not reported as unknown.
                 if let Some(argument) = argument {
                     self.pattern(cx, argument, Types::ERROR);
