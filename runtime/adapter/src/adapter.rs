@@ -1,6 +1,6 @@
 use lw_plan::{Json, Map};
 
-use crate::{Answer, Call, Object, Patch, Place};
+use crate::{Answer, Call, Object, Owner, Patch, Place};
 
 /// What speaks to one kind of cloud.
 ///
@@ -40,9 +40,17 @@ pub trait Adapter: Send + Sync {
     /// All objects of a type in a place, oldest first; ours or not.
     fn list<'a>(&'a self, place: &'a Place, wire_type: &'a str) -> Answer<'a, Vec<Object>>;
 
-    /// All objects that carry the ownership tag of a deployment, of any type, in a place, oldest first: what resolves a lost
-    /// create (by uid) and what the sweep goes by.
+    /// All objects that carry the ownership tag of a deployment, of any type, in a place, oldest first: what the sweep goes by.
     fn owned<'a>(&'a self, place: &'a Place, deployment: &'a str) -> Answer<'a, Vec<Object>>;
+
+    /// The object of a type that carries the ownership tags of an owner: what resolves a create whose answer was lost.
+    fn find<'a>(&'a self, place: &'a Place, wire_type: &'a str, owner: &'a Owner) -> Answer<'a, Option<Object>> {
+        Box::pin(async move {
+            let objects = self.owned(place, &owner.deployment).await?;
+            let is_it = |object: &Object| object.wire_type == wire_type && object.owner.as_ref() == Some(owner);
+            Ok(objects.into_iter().find(is_it))
+        })
+    }
 
     /// Reads many of one type at once, where the cloud can; the answers are in the order of the ids.
     fn read_many<'a>(

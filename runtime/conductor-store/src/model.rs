@@ -44,6 +44,14 @@ pub struct GenerationRow {
     pub at_ms: u64,
 }
 
+/// What a Plan says before it comes to its nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct PlanHeading {
+    pub composition: String,
+    #[serde(default)]
+    pub environment: Option<String>,
+}
+
 /// Something that the Conductor saw and did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use conductor_core::{Batch, Deployment, DeploymentName, Event, Operation, ResourceRecord, Uid};
 use lw_plan::Plan;
 
-use crate::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, StoreError, Variable};
+use crate::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, StoreError, Variable};
 
 /// State on disk.
 ///
@@ -22,6 +22,8 @@ pub trait Store: Send + Sync {
     fn open_operations(&self, name: &DeploymentName) -> Result<Vec<Operation>, StoreError>;
 
     fn plan(&self, hash: &str) -> Result<Option<Plan>, StoreError>;
+    /// What a Plan is of, without its nodes.
+    fn plan_heading(&self, hash: &str) -> Result<Option<PlanHeading>, StoreError>;
     /// Oldest first.
     fn generations(&self, name: &DeploymentName) -> Result<Vec<GenerationRow>, StoreError>;
 

@@ -1,9 +1,20 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
+use adapter::sim;
 use conductor_core::{DeploymentName, StatusReport};
+use conductor_store::{OwnerLock, SqliteOptions, SqliteStore, StoreError};
 use lw_plan::ResourcePath;
+use tokio::sync::{mpsc, watch};
 
-use crate::{Applied, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress, Released, Request};
+use crate::client::{self, Asked};
+use crate::owner::Owner;
+use crate::protocol::{Answer, Ask};
+use crate::server::Server;
+use crate::{
+    Applied, Exit, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress, Released, Request, read,
+};
 
 /// Where State is and how the engine behaves.
 #[derive(Clone, Debug)]
@@ -12,17 +23,30 @@ pub struct EngineOptions {
     pub store: PathBuf,
     /// The most calls under way at a time.
     pub width: usize,
+    /// After so long without an answer, a call's outcome is unknown.
+    pub deadline: Duration,
     /// Ctrl-C finishes what is under way and begins nothing new; a second one gives up at once.
     pub stop_on_interrupt: bool,
+    /// How long to wait for an owner that does not answer.
+    pub patience: Duration,
+    /// How the simulated cloud behaves.
+    pub sim: sim::Config,
 }
 
 impl EngineOptions {
     pub fn new(store: impl Into<PathBuf>) -> EngineOptions {
-        EngineOptions { store: store.into(), width: 256, stop_on_interrupt: false }
+        EngineOptions {
+            store: store.into(),
+            width: 256,
+            deadline: Duration::from_secs(30 * 60),
+            stop_on_interrupt: false,
+            patience: Duration::from_secs(30),
+            sim: sim::Config::default(),
+        }
     }
 }
 
-/// The engine behind every command; opening it touches nothing.
+/// The engine behind every command; making one touches nothing.
 ///
 /// Each method blocks until it has its answer, and runs the asynchronous part on threads of its own: not to be called from inside
 /// another runtime.
@@ -32,19 +56,21 @@ pub struct Engine {
 }
 
 /// Stops what an engine is doing, from any thread.
-#[derive(Clone, Debug, Default)]
-pub struct Stopper {}
+#[derive(Clone, Debug)]
+pub struct Stopper {
+    stop: Arc<watch::Sender<Option<String>>>,
+}
 
 impl Stopper {
     /// Nothing new is begun; what is under way is finished.
     pub fn stop(&self, reason: &str) {
-        let _ = reason;
+        self.stop.send_replace(Some(reason.to_string()));
     }
 }
 
 impl Engine {
     pub fn new(options: EngineOptions) -> Engine {
-        Engine { options, stopper: Stopper::default() }
+        Engine { options, stopper: Stopper { stop: Arc::new(watch::channel(None).0) } }
     }
 
     pub fn store(&self) -> &Path {
@@ -57,45 +83,154 @@ impl Engine {
 
     /// The change set that [`Engine::apply`] would run. Writes nothing but what was left open by a process that died.
     pub fn preview(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Previewed, Problems> {
-        let _ = (request, progress);
-        Err(unfinished())
+        match self.ask(Ask::Preview(Box::new(request)), progress)? {
+            Answer::Previewed(previewed) => Ok(*previewed),
+            _ => Err(misunderstood()),
+        }
     }
 
     /// Makes it so: an apply, a destroy or a rollback, by what is wanted.
     pub fn apply(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Applied, Problems> {
-        let _ = (request, progress);
-        Err(unfinished())
+        match self.ask(Ask::Apply(Box::new(request)), progress)? {
+            Answer::Applied(applied) => Ok(*applied),
+            _ => Err(misunderstood()),
+        }
     }
 
     /// Resolves operations that an earlier process left open, and goes on with nothing else.
     pub fn resume(&self, deployment: &DeploymentName, progress: &mut dyn FnMut(Progress)) -> Result<(), Problems> {
-        let _ = (deployment, progress);
-        Err(unfinished())
+        self.ask(Ask::Resume(deployment.clone()), progress).map(drop)
     }
 
     /// Forgets resources without touching them: all of a deployment, or one.
     pub fn release(&self, deployment: &DeploymentName, path: Option<&ResourcePath>) -> Result<Released, Problems> {
-        let _ = (deployment, path);
-        Err(unfinished())
+        let ask = Ask::Release { deployment: deployment.clone(), path: path.cloned() };
+        match self.ask(ask, &mut |_| {})? {
+            Answer::Released(released) => Ok(released),
+            _ => Err(misunderstood()),
+        }
     }
 
     /// One deployment, or all of them. A store that is not there has none.
     pub fn status(&self, deployment: Option<&DeploymentName>) -> Result<StatusReport, Problems> {
-        let _ = deployment;
-        Err(unfinished())
+        read::status(&self.options.store, deployment)
     }
 
     pub fn output(&self, deployment: &DeploymentName) -> Result<OutputReport, Problems> {
-        let _ = deployment;
-        Err(unfinished())
+        read::output(&self.options.store, deployment)
     }
 
     pub fn history(&self, deployment: &DeploymentName, verify: bool) -> Result<HistoryReport, Problems> {
-        let _ = (deployment, verify);
-        Err(unfinished())
+        read::history(&self.options.store, deployment, verify)
+    }
+
+    /// Answers as the owner of the store, or asks the owner.
+    fn ask(&self, ask: Ask, progress: &mut dyn FnMut(Progress)) -> Result<Answer, Problems> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime
+            .map_err(|error| Problem::new("LW0567", Exit::Runtime, format!("the system gives no threads: {error}")))?;
+        let (reports, mut reported) = mpsc::unbounded_channel();
+        let stop = self.stopper.stop.clone();
+        let stopping = stop.subscribe();
+        let options = self.options.clone();
+        runtime.block_on(async {
+            let mut work = tokio::spawn(work(options, ask, stopping, reports));
+            let mut interrupts = 0;
+            loop {
+                tokio::select! {
+                    biased;
+                    Some(report) = reported.recv() => progress(report),
+                    end = &mut work => {
+                        while let Ok(report) = reported.try_recv() {
+                            progress(report);
+                        }
+                        return end.unwrap_or_else(|panic| Err(crashed(&panic)));
+                    }
+                    _ = tokio::signal::ctrl_c(), if self.options.stop_on_interrupt => {
+                        interrupts += 1;
+                        if interrupts > 1 {
+                            return Err(interrupted());
+                        }
+                        stop.send_replace(Some("interrupted".to_string()));
+                    }
+                }
+            }
+        })
     }
 }
 
-fn unfinished() -> Problems {
-    Problem::new("LW0599", crate::Exit::Runtime, "the engine is not finished yet").into()
+/// Becomes the owner and answers, or finds the owner and asks; when the owner goes away, tries again.
+async fn work(
+    options: EngineOptions,
+    ask: Ask,
+    mut stop: watch::Receiver<Option<String>>,
+    reports: mpsc::UnboundedSender<Progress>,
+) -> Result<Answer, Problems> {
+    let given_up = tokio::time::Instant::now() + options.patience;
+    let mut pause = Duration::from_millis(2);
+    loop {
+        match SqliteStore::own(&options.store, &SqliteOptions::default()) {
+            Ok(store) => return own(store, &options, ask, stop, reports).await,
+            Err(StoreError::InUse { .. }) => {}
+            Err(error) => {
+                return match (&error, &ask) {
+                    // What only looks needs no right to write.
+                    (StoreError::ReadOnly { .. }, Ask::Preview(request)) => {
+                        let store = SqliteStore::read(&options.store).ok();
+                        Owner::looking(store, &options)
+                            .preview((**request).clone(), &reports)
+                            .await
+                            .map(|previewed| Answer::Previewed(Box::new(previewed)))
+                    }
+                    _ => Err(error.into()),
+                };
+            }
+        }
+        match client::ask(&options.store, &ask, &mut stop, &reports).await {
+            Asked::Answered(answer) => return answer,
+            Asked::Gone => {}
+        }
+        if tokio::time::Instant::now() > given_up {
+            let error = StoreError::InUse { path: options.store.clone(), pid: OwnerLock::holder(&options.store) };
+            return Err(error.into());
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(100));
+    }
+}
+
+async fn own(
+    store: SqliteStore,
+    options: &EngineOptions,
+    ask: Ask,
+    stop: watch::Receiver<Option<String>>,
+    reports: mpsc::UnboundedSender<Progress>,
+) -> Result<Answer, Problems> {
+    let owner = Arc::new(Owner::of(store, options));
+    // A preview is over before anybody could knock.
+    let server = match ask {
+        Ask::Preview(_) => None,
+        _ => Server::open(owner.clone()).ok(),
+    };
+    let answer = owner.answer(ask, stop, reports).await;
+    if let Some(server) = server {
+        server.close().await;
+    }
+    answer
+}
+
+fn misunderstood() -> Problems {
+    Problem::new("LW0568", Exit::Runtime, "the process that has the store open answered something else").into()
+}
+
+fn interrupted() -> Problems {
+    Problem::new("LW0569", Exit::Runtime, "interrupted before everything under way had ended")
+        .help("run the command again: what was left open is looked up first")
+        .into()
+}
+
+fn crashed(panic: &tokio::task::JoinError) -> Problems {
+    Problem::new("LW0599", Exit::Runtime, format!("a mistake in Linework itself stopped it: {panic}"))
+        .help("run the command again: what was left open is looked up first; and please report this")
+        .into()
 }

@@ -11,6 +11,20 @@ mod problem;
 mod progress;
 mod request;
 
+mod applying;
+mod clock;
+mod clouds;
+mod executor;
+mod machine;
+mod owner;
+mod planning;
+
+mod client;
+mod protocol;
+mod read;
+mod server;
+mod socket;
+
 pub use engine::{Engine, EngineOptions, Stopper};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use conductor_core::{Place, Refusal};
+use conductor_store::StoreError;
 use lw_plan::ResourcePath;
 use serde::{Deserialize, Serialize};
 
@@ -67,6 +68,24 @@ impl From<Refusal> for Problem {
     }
 }
 
+impl From<&StoreError> for Problem {
+    fn from(error: &StoreError) -> Problem {
+        Problem::new(error.code(), Exit::Runtime, error.to_string()).help(error.help())
+    }
+}
+
+impl From<&StoreError> for Problems {
+    fn from(error: &StoreError) -> Problems {
+        Problem::from(error).into()
+    }
+}
+
+impl From<StoreError> for Problems {
+    fn from(error: StoreError) -> Problems {
+        Problem::from(&error).into()
+    }
+}
+
 /// Why there is no answer: never empty.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -92,6 +111,15 @@ impl Problems {
         } else {
             Exit::Refused
         }
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -10,7 +10,7 @@ use super::dice::Dice;
 use super::file::{File, FileError, Row};
 use super::world::World;
 use crate::catalogue::Catalogue;
-use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Patch, Place};
+use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place};
 
 /// A simulated cloud, in memory or in a file.
 pub struct SimulatedCloud {
@@ -271,6 +271,12 @@ impl Adapter for SimulatedCloud {
 
     fn owned<'a>(&'a self, place: &'a Place, deployment: &'a str) -> Answer<'a, Vec<Object>> {
         Box::pin(self.serve(None, "owned", deployment, move |world, now_ms| Ok(world.owned(now_ms, place, deployment))))
+    }
+
+    fn find<'a>(&'a self, place: &'a Place, wire_type: &'a str, owner: &'a Owner) -> Answer<'a, Option<Object>> {
+        Box::pin(self.serve(None, "find", &owner.uid, move |world, now_ms| {
+            Ok(world.find_owned(now_ms, place, wire_type, owner))
+        }))
     }
 
     fn read_many<'a>(

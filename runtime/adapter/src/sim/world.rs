@@ -60,6 +60,7 @@ pub struct World {
     referrers: HashMap<u64, BTreeSet<u64>>,
     types: HashMap<String, BTreeSet<u64>>,
     owned: HashMap<String, BTreeSet<u64>>,
+    uids: HashMap<String, BTreeSet<u64>>,
     tokens: HashMap<String, Remembered>,
     token_order: VecDeque<(u64, String)>,
     changes: Vec<Change>,
@@ -81,6 +82,7 @@ impl World {
             referrers: HashMap::new(),
             types: HashMap::new(),
             owned: HashMap::new(),
+            uids: HashMap::new(),
             tokens: HashMap::new(),
             token_order: VecDeque::new(),
             changes: Vec::new(),
@@ -240,6 +242,15 @@ impl World {
             .filter(|stored| stored.place == place)
             .filter_map(|stored| self.seen(now_ms, stored))
             .collect()
+    }
+
+    pub fn find_owned(&self, now_ms: u64, place: &Place, wire_type: &str, owner: &Owner) -> Option<Object> {
+        let place = self.resolve_place(place);
+        let keys = self.uids.get(&owner.uid).into_iter().flatten();
+        keys.map(|key| &self.objects[key])
+            .filter(|stored| stored.place == place && stored.wire_type == wire_type)
+            .find(|stored| stored.owner.as_ref() == Some(owner))
+            .and_then(|stored| self.seen(now_ms, stored))
     }
 
     /// How many objects are alive.
@@ -554,8 +565,9 @@ impl World {
             }
         }
         self.types.entry(stored.wire_type.clone()).or_default().insert(key);
-        if let Some(Owner { deployment, .. }) = &stored.owner {
+        if let Some(Owner { uid, deployment }) = &stored.owner {
             self.owned.entry(deployment.clone()).or_default().insert(key);
+            self.uids.entry(uid.clone()).or_default().insert(key);
         }
         self.objects.insert(key, stored);
     }
@@ -585,10 +597,10 @@ impl World {
         if let Some(keys) = self.types.get_mut(&stored.wire_type) {
             keys.remove(&key);
         }
-        if let Some(Owner { deployment, .. }) = &stored.owner
-            && let Some(keys) = self.owned.get_mut(deployment)
-        {
-            keys.remove(&key);
+        if let Some(Owner { uid, deployment }) = &stored.owner {
+            for keys in [self.owned.get_mut(deployment), self.uids.get_mut(uid)].into_iter().flatten() {
+                keys.remove(&key);
+            }
         }
         stored
     }

@@ -13,7 +13,8 @@ use lw_plan::Plan;
 use rusqlite::Connection;
 
 use crate::{
-    Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, Store, StoreError, Variable,
+    Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, PlanHeading, Store, StoreError,
+    Variable,
 };
 
 /// How a store is opened.
@@ -98,6 +99,10 @@ impl Store for SqliteStore {
 
     fn plan(&self, hash: &str) -> Result<Option<Plan>, StoreError> {
         self.query(|connection| read::plan(connection, hash))
+    }
+
+    fn plan_heading(&self, hash: &str) -> Result<Option<PlanHeading>, StoreError> {
+        self.query(|connection| read::plan_heading(connection, hash))
     }
 
     fn generations(&self, name: &DeploymentName) -> Result<Vec<GenerationRow>, StoreError> {

@@ -5,7 +5,7 @@ use lw_plan::{Plan, ResourcePath};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use crate::{Checkpoint, GenerationRow, Incident, Lease, Variable};
+use crate::{Checkpoint, GenerationRow, Incident, Lease, PlanHeading, Variable};
 
 /// A query that failed, or a row that does not hold what it should.
 #[derive(Debug)]
@@ -48,6 +48,18 @@ pub fn open_operations(connection: &Connection, name: &DeploymentName) -> Answer
 }
 
 pub fn plan(connection: &Connection, hash: &str) -> Answer<Option<Plan>> {
+    plan_json(connection, hash)
+}
+
+pub fn plan_heading(connection: &Connection, hash: &str) -> Answer<Option<PlanHeading>> {
+    #[derive(serde::Deserialize)]
+    struct Whole {
+        meaning: PlanHeading,
+    }
+    Ok(plan_json::<Whole>(connection, hash)?.map(|whole| whole.meaning))
+}
+
+fn plan_json<T: DeserializeOwned>(connection: &Connection, hash: &str) -> Answer<Option<T>> {
     let mut statement = connection.prepare_cached("SELECT lz4 FROM plans WHERE hash = ?1")?;
     let packed: Option<Vec<u8>> = statement.query_row([hash], |row| row.get(0)).optional()?;
     let Some(packed) = packed else { return Ok(None) };

@@ -90,6 +90,7 @@ fn plans_are_kept_by_their_hash() {
     commit(&store, begin.clone());
     assert_eq!(store.plan(&plan.hash).unwrap().as_ref(), Some(&*plan));
     assert_eq!(store.plan("other").unwrap(), None);
+    assert_eq!(store.plan_heading(&plan.hash).unwrap().unwrap().composition, plan.meaning.composition);
     assert_eq!(store.generations(&shop()).unwrap(), vec![begin.generation.unwrap()]);
 }
 
@@ -216,6 +217,9 @@ fn a_group_shares_one_transaction() {
         }
         fn plan(&self, hash: &str) -> Result<Option<Plan>, StoreError> {
             self.0.plan(hash)
+        }
+        fn plan_heading(&self, hash: &str) -> Result<Option<conductor_store::PlanHeading>, StoreError> {
+            self.0.plan_heading(hash)
         }
         fn generations(&self, name: &conductor_core::DeploymentName) -> Result<Vec<GenerationRow>, StoreError> {
             self.0.generations(name)

@@ -1,0 +1,192 @@
+//! From a change set to reality.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use conductor_core::{Action, ApplyReport, DeploymentName, FinishState, Intention, StepIndex, StepResult};
+use conductor_store::{CloudKind, Commit, GenerationRow};
+use lw_plan::ResourcePath;
+
+use crate::executor::Executor;
+use crate::machine::Execution;
+use crate::owner::{Owner, Reports, Snapshot, Stop};
+use crate::planning::Prepared;
+use crate::{Applied, Problem, Problems, Progress, Request, StepState, clock};
+
+impl Owner {
+    pub(crate) async fn apply(&self, request: Request, stop: Stop, reports: &Reports) -> Result<Applied, Problems> {
+        let _turn = self.turn(&request.deployment).await;
+        let prepared = self.prepare(request, stop.clone(), reports).await?;
+        let Prepared { snapshot, kind, changes, plan, refusals } = prepared;
+        if let Some(problems) = Problems::of(refusals) {
+            return Err(problems);
+        }
+        let kept = changes.kept.clone();
+        let wanted = match changes.intention {
+            Intention::Apply => changes.plan.clone(),
+            Intention::Destroy => None,
+        };
+        let nothing = changes.is_empty() && changes.bookkeeping.is_empty() && changes.forget.is_empty();
+        if nothing && wanted == snapshot.deployment.plan {
+            let end = FinishState { outputs: snapshot.deployment.outputs, ..FinishState::default() };
+            let report = ApplyReport::of(&changes, &end);
+            return Ok(Applied { report, kept, stopped: None, success: true });
+        }
+        let generation = snapshot.deployment.generation.next();
+        let name = changes.deployment.clone();
+        let first = Commit {
+            plan: plan.map(Arc::new),
+            generation: Some(GenerationRow { generation, plan: wanted, at_ms: clock::now_ms() }),
+            cloud: Some(kind),
+            ..Commit::new(name.clone(), 0)
+        };
+        let total = changes.shown().count();
+        // Nobody has to watch.
+        let _ = reports.send(Progress::Began { deployment: name.clone(), generation: generation.0, steps: total });
+        let mut labels = Labels::of(changes.steps.iter().map(|step| Label {
+            path: step.path.clone(),
+            action: step.action,
+            wire_type: step.wire_type.clone(),
+            is_shown: step.part_of.is_none(),
+        }));
+        let report_changes = changes.clone();
+        let execution = Execution::new(changes, snapshot.deployment, snapshot.records, snapshot.epoch);
+        let end = self.run(&name, kind, execution, Some(first), stop, &mut labels, reports).await?;
+        let success = end.is_success();
+        let report = ApplyReport::of(&report_changes, &end);
+        Ok(Applied { report, kept, stopped: end.problem, success })
+    }
+
+    /// Finds out what the operations came to that an earlier process left open.
+    pub(crate) async fn resolve_open(
+        &self,
+        snapshot: &Snapshot,
+        kind: CloudKind,
+        stop: Stop,
+        reports: &Reports,
+    ) -> Result<(), Problems> {
+        let name = snapshot.deployment.name.clone();
+        let operations = snapshot.open.len();
+        let _ = reports.send(Progress::Resuming { deployment: name.clone(), operations });
+        let execution = Execution::recovery(
+            snapshot.deployment.clone(),
+            snapshot.records.clone(),
+            snapshot.open.clone(),
+            snapshot.epoch,
+        );
+        let mut labels = Labels::of(std::iter::empty());
+        let end = self.run(&name, kind, execution, None, stop, &mut labels, reports).await?;
+        match end.problem {
+            Some(problem) => Err(Problem::new("LW0581", crate::Exit::Runtime, problem)
+                .help(format!("run `lw resume {name}` when the cloud can be reached"))
+                .into()),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) async fn resume(&self, name: &DeploymentName, stop: Stop, reports: &Reports) -> Result<(), Problems> {
+        let _turn = self.turn(name).await;
+        let snapshot = self.snapshot(name)?;
+        if snapshot.deployment.plan.is_none() && snapshot.records.is_empty() && snapshot.open.is_empty() {
+            return Err(crate::read::unknown(self.store_path(), name).into());
+        }
+        if snapshot.open.is_empty() {
+            return Ok(());
+        }
+        let kind = snapshot.kind.unwrap_or(CloudKind::Real);
+        self.resolve_open(&snapshot, kind, stop, reports).await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one execution has this many parties")]
+    async fn run(
+        &self,
+        name: &DeploymentName,
+        kind: CloudKind,
+        execution: Execution,
+        first: Option<Commit>,
+        stop: Stop,
+        labels: &mut Labels,
+        reports: &Reports,
+    ) -> Result<FinishState, Problems> {
+        let executor = Executor {
+            name: name.clone(),
+            kind,
+            clouds: &self.clouds,
+            commits: self.commits()?,
+            width: self.width,
+            deadline: self.deadline,
+        };
+        let mut report = |progress: Told| {
+            if let Some(progress) = labels.translate(progress) {
+                let _ = reports.send(progress);
+            }
+        };
+        executor.run(execution, first, stop, &mut report).await
+    }
+}
+
+/// What an execution tells people.
+pub(crate) enum Told {
+    Progress(conductor_core::Progress),
+    Stopping(String),
+}
+
+/// What steps are called, for those who watch.
+struct Labels {
+    steps: Vec<Label>,
+    under_way: BTreeSet<StepIndex>,
+    done: usize,
+    total: usize,
+}
+
+struct Label {
+    path: ResourcePath,
+    action: Action,
+    wire_type: String,
+    is_shown: bool,
+}
+
+impl Labels {
+    fn of(steps: impl Iterator<Item = Label>) -> Labels {
+        let steps: Vec<Label> = steps.collect();
+        let total = steps.iter().filter(|step| step.is_shown).count();
+        Labels { steps, under_way: BTreeSet::new(), done: 0, total }
+    }
+
+    fn translate(&mut self, told: Told) -> Option<Progress> {
+        let (step, state) = match told {
+            Told::Stopping(reason) => {
+                let in_flight = self.under_way.iter().map(|step| self.steps[step.index()].path.clone()).collect();
+                return Some(Progress::Stopping { reason, in_flight });
+            }
+            Told::Progress(conductor_core::Progress::Started { step }) => {
+                self.under_way.insert(step);
+                (step, StepState::Started)
+            }
+            Told::Progress(conductor_core::Progress::Waiting { step, after_ms, message }) => {
+                (step, StepState::Waiting { after_ms, message })
+            }
+            Told::Progress(conductor_core::Progress::Ended { step, result, message }) => {
+                self.under_way.remove(&step);
+                (step, StepState::Ended { result, message })
+            }
+        };
+        let label = self.steps.get(step.index())?;
+        let failed = matches!(&state, StepState::Ended { result, .. } if *result != StepResult::Done);
+        // The parts of a step are heard of when something is wrong with them.
+        if !label.is_shown && !failed {
+            return None;
+        }
+        if label.is_shown && matches!(state, StepState::Ended { .. }) {
+            self.done += 1;
+        }
+        Some(Progress::Step {
+            path: label.path.clone(),
+            action: label.action,
+            wire_type: label.wire_type.clone(),
+            state,
+            done: self.done,
+            total: self.total,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! Which adapter a resource is handled by.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use adapter::sim::{self, SimulatedCloud};
+use adapter::{Adapter, Place};
+use conductor_store::CloudKind;
+use lw_plan::Provider;
+
+use crate::{Exit, Problem, Problems};
+
+/// The clouds that this process can reach.
+pub struct Clouds {
+    sim: Arc<SimulatedCloud>,
+    /// Real clouds by name.
+    real: BTreeMap<String, Arc<dyn Adapter>>,
+}
+
+impl Clouds {
+    /// The simulated cloud lives beside the store; it is opened when it is first called.
+    pub fn beside(store: &Path, config: sim::Config) -> Clouds {
+        let sim = SimulatedCloud::in_file(&sim_path(store), config);
+        Clouds { sim: Arc::new(sim), real: BTreeMap::new() }
+    }
+
+    /// What handles a provider's resources, in a store of this kind.
+    pub fn adapter(&self, kind: CloudKind, provider: &Provider) -> Result<Arc<dyn Adapter>, Problems> {
+        if kind == CloudKind::Sim {
+            return Ok(self.sim.clone());
+        }
+        self.real.get(&provider.cloud).cloned().ok_or_else(|| {
+            let message = format!("this version cannot reach the cloud `{}`", provider.cloud);
+            Problem::new("LW0561", Exit::Usage, message).help("`--sim` applies it to the simulated cloud").into()
+        })
+    }
+}
+
+/// `state.db` → `sim.db`; `other.db` → `other.sim.db`.
+pub fn sim_path(store: &Path) -> PathBuf {
+    match store.file_stem() {
+        Some(stem) if stem != "state" => store.with_file_name(format!("{}.sim.db", stem.to_string_lossy())),
+        _ => store.with_file_name("sim.db"),
+    }
+}
+
+/// Where in a cloud a provider's resources are.
+pub fn place(provider: &Provider) -> Place {
+    Place { account: provider.account.clone().unwrap_or_default(), region: provider.region.clone().unwrap_or_default() }
+}

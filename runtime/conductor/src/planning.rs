@@ -1,0 +1,314 @@
+//! From a request to a change set: which cloud, what is there, what differs, and what speaks against it.
+
+use std::collections::BTreeMap;
+
+use conductor_core::{
+    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, Observation, PreviewReport, ResourceRecord, apply_changes,
+    destroy_changes, protections,
+};
+use conductor_store::{CloudKind, Store};
+use lw_plan::{Plan, Provider};
+
+use crate::clouds::place;
+use crate::executor::observation;
+use crate::owner::{Owner, Reports, Snapshot, Stop};
+use crate::{Allowances, Exit, Previewed, Problem, Problems, Progress, Request, Wanted, read};
+
+/// As many objects as are read in one call.
+const READ_OBJECTS_MAX: usize = 500;
+
+/// A change set, and what it is to be executed with.
+pub(crate) struct Prepared {
+    pub snapshot: Snapshot,
+    pub kind: CloudKind,
+    pub changes: ChangeSet,
+    /// What it leads to; `None` for a destroy.
+    pub plan: Option<Plan>,
+    /// Why it must not be executed.
+    pub refusals: Vec<Problem>,
+}
+
+impl Prepared {
+    pub fn into_preview(self) -> Previewed {
+        Previewed {
+            report: PreviewReport::of(&self.changes),
+            kept: self.changes.kept.clone(),
+            changes: ChangesFile { format: CHANGES_FORMAT.to_string(), changes: self.changes, plan: self.plan },
+            refusals: self.refusals,
+        }
+    }
+}
+
+impl Owner {
+    /// Computes what a request comes to. The deployment's turn is held.
+    pub(crate) async fn prepare(&self, request: Request, stop: Stop, reports: &Reports) -> Result<Prepared, Problems> {
+        let name = request.deployment.clone();
+        let allowances = request.allowances();
+        let mut snapshot = self.snapshot(&name)?;
+        let kind = kind_of(&request, &snapshot)?;
+        if !snapshot.open.is_empty() && self.commits.is_some() {
+            self.resolve_open(&snapshot, kind, stop, reports).await?;
+            snapshot = self.snapshot(&name)?;
+        }
+        let recorded = request.recorded;
+        let mut prepared = match request.wanted {
+            Wanted::Plan(plan) => {
+                self.check_composition(&snapshot, &plan)?;
+                self.prepare_plan(snapshot, kind, *plan, recorded, reports).await?
+            }
+            Wanted::Rollback { generation } => {
+                let plan = self.older_plan(&snapshot, generation)?;
+                self.prepare_plan(snapshot, kind, plan, recorded, reports).await?
+            }
+            Wanted::Changes(file) => self.prepare_changes(snapshot, kind, *file, &name, reports).await?,
+            Wanted::Destroy => {
+                if snapshot.deployment.plan.is_none() && snapshot.records.is_empty() {
+                    return Err(read::unknown(self.store_path(), &name).into());
+                }
+                if !recorded {
+                    self.observe(&mut snapshot.records, kind, reports).await?;
+                }
+                let changes = destroy_changes(&snapshot.deployment, &snapshot.records, allowances.delete);
+                Prepared { snapshot, kind, changes, plan: None, refusals: Vec::new() }
+            }
+        };
+        prepared.refuse(self, &allowances);
+        Ok(prepared)
+    }
+
+    async fn prepare_plan(
+        &self,
+        mut snapshot: Snapshot,
+        kind: CloudKind,
+        mut plan: Plan,
+        recorded: bool,
+        reports: &Reports,
+    ) -> Result<Prepared, Problems> {
+        if !recorded {
+            self.observe(&mut snapshot.records, kind, reports).await?;
+        }
+        // In the simulated cloud, every provider is one of its regions. The Plan itself stays as it was compiled.
+        let as_compiled = plan.meaning.providers.clone();
+        let default = (kind == CloudKind::Sim).then(|| Provider { cloud: "sim".to_string(), ..Provider::default() });
+        if kind == CloudKind::Sim {
+            for provider in plan.meaning.providers.values_mut() {
+                provider.cloud = "sim".to_string();
+            }
+        }
+        let input = ApplyInput {
+            deployment: &snapshot.deployment,
+            plan: &plan,
+            records: &snapshot.records,
+            default_provider: default.as_ref(),
+            seed: snapshot.seed,
+        };
+        let changes = apply_changes(&input, adapter::Catalogue::embedded());
+        plan.meaning.providers = as_compiled;
+        Ok(Prepared { snapshot, kind, changes, plan: Some(plan), refusals: Vec::new() })
+    }
+
+    /// A change set that was made before: it must still fit.
+    async fn prepare_changes(
+        &self,
+        mut snapshot: Snapshot,
+        kind: CloudKind,
+        file: ChangesFile,
+        name: &conductor_core::DeploymentName,
+        reports: &Reports,
+    ) -> Result<Prepared, Problems> {
+        if file.format != CHANGES_FORMAT || file.changes.hash != file.changes.hash_of_content() {
+            let message = "the change set is damaged, or of another version";
+            return Err(Problem::new("LW0564", Exit::Usage, message).help("preview it again").into());
+        }
+        if file.changes.deployment != *name {
+            let message = format!("the change set is one of `{}`, and not of `{name}`", file.changes.deployment);
+            return Err(Problem::new("LW0564", Exit::Usage, message).help("leave `--name` out").into());
+        }
+        let touched: std::collections::HashSet<_> = file.changes.touched.iter().map(|touched| touched.uid).collect();
+        let (mut meant, rest): (Vec<_>, Vec<_>) =
+            snapshot.records.into_iter().partition(|record| touched.contains(&record.uid));
+        self.observe(&mut meant, kind, reports).await?;
+        meant.extend(rest);
+        snapshot.records = meant;
+        let moved: Vec<Problem> = file.changes.moved_on(&snapshot.records).into_iter().map(Problem::from).collect();
+        if let Some(problems) = Problems::of(moved) {
+            return Err(problems);
+        }
+        Ok(Prepared { snapshot, kind, changes: file.changes, plan: file.plan, refusals: Vec::new() })
+    }
+
+    /// Reads every object that has a row, many at a time, and puts what it shows into the row.
+    async fn observe(
+        &self,
+        records: &mut [ResourceRecord],
+        kind: CloudKind,
+        reports: &Reports,
+    ) -> Result<(), Problems> {
+        let mut groups: BTreeMap<(ProviderOrder, String), Vec<usize>> = BTreeMap::new();
+        for (index, record) in records.iter().enumerate() {
+            if record.physical_id.is_some() {
+                groups.entry((ProviderOrder::of(&record.provider), record.wire_type.clone())).or_default().push(index);
+            }
+        }
+        let objects: usize = groups.values().map(Vec::len).sum();
+        if objects == 0 {
+            return Ok(());
+        }
+        // Nobody has to watch.
+        let _ = reports.send(Progress::Reading { objects });
+        let mut reads = tokio::task::JoinSet::new();
+        let mut answers: Vec<(Vec<usize>, Vec<Observation>)> = Vec::new();
+        for ((_, wire_type), indexes) in groups {
+            for indexes in indexes.chunks(READ_OBJECTS_MAX) {
+                let provider = &records[indexes[0]].provider;
+                let adapter = self.clouds.adapter(kind, provider)?;
+                let (place, wire_type, indexes) = (place(provider), wire_type.clone(), indexes.to_vec());
+                let ids: Vec<String> = indexes.iter().filter_map(|index| records[*index].physical_id.clone()).collect();
+                reads.spawn(async move {
+                    let objects = adapter.read_many(&place, &wire_type, &ids).await;
+                    (wire_type, indexes, objects)
+                });
+                if reads.len() >= self.width {
+                    answers.extend(next_read(&mut reads).await?);
+                }
+            }
+        }
+        while !reads.is_empty() {
+            answers.extend(next_read(&mut reads).await?);
+        }
+        for (indexes, observations) in answers {
+            for (index, observation) in indexes.into_iter().zip(observations) {
+                records[index].observed = observation;
+            }
+        }
+        Ok(())
+    }
+
+    /// One name, one composition.
+    fn check_composition(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Problems> {
+        let (Some(store), Some(hash)) = (&self.store, &snapshot.deployment.plan) else { return Ok(()) };
+        if *hash == plan.hash {
+            return Ok(());
+        }
+        let Some(before) = store.plan_heading(hash)? else { return Ok(()) };
+        let (before, now) =
+            ((before.composition, before.environment), (&plan.meaning.composition, &plan.meaning.environment));
+        if (&before.0, &before.1) == now {
+            return Ok(());
+        }
+        let name = &snapshot.deployment.name;
+        let said = |composition: &str, environment: Option<&String>| match environment {
+            Some(environment) => format!("`{composition}` in `{environment}`"),
+            None => format!("`{composition}`"),
+        };
+        let message = format!(
+            "the name `{name}` belongs to the composition {}, and this is {}",
+            said(&before.0, before.1.as_ref()),
+            said(now.0, now.1.as_ref())
+        );
+        Err(Problem::new("LW0565", Exit::Usage, message).help("give it another name with `--name`").into())
+    }
+
+    fn older_plan(&self, snapshot: &Snapshot, wanted: Option<u64>) -> Result<Plan, Problems> {
+        let name = &snapshot.deployment.name;
+        let Some(store) = &self.store else { return Err(read::unknown(self.store_path(), name).into()) };
+        let generations = store.generations(name)?;
+        if generations.is_empty() {
+            return Err(read::unknown(self.store_path(), name).into());
+        }
+        let found = match wanted {
+            Some(number) => generations.iter().find(|row| row.generation.0 == number),
+            // The last one whose Plan is another.
+            None => generations.iter().rev().find(|row| row.plan.is_some() && row.plan != snapshot.deployment.plan),
+        };
+        let hash = found.and_then(|row| row.plan.as_ref());
+        let plan = hash.map(|hash| store.plan(hash)).transpose()?.flatten();
+        plan.ok_or_else(|| {
+            let message = match wanted {
+                Some(number) => format!("`{name}` has no Plan of a generation {number}"),
+                None => format!("`{name}` has no older Plan"),
+            };
+            Problem::new("LW0566", Exit::Usage, message)
+                .help(format!("`lw history {name}` lists its generations"))
+                .into()
+        })
+    }
+}
+
+impl Prepared {
+    /// What speaks against executing it.
+    fn refuse(&mut self, owner: &Owner, allowances: &Allowances) {
+        self.refusals = protections(&self.changes, allowances).into_iter().map(Problem::from).collect();
+        let providers = self.changes.steps.iter().map(|step| &step.provider);
+        let mut clouds: Vec<&Provider> = Vec::new();
+        for provider in providers.chain(self.changes.reads.iter().map(|read| &read.provider)) {
+            if !clouds.iter().any(|known| known.cloud == provider.cloud) {
+                clouds.push(provider);
+            }
+        }
+        let unreachable = clouds.into_iter().filter_map(|provider| owner.clouds.adapter(self.kind, provider).err());
+        self.refusals.extend(unreachable.flatten());
+    }
+}
+
+/// Which kind of cloud a request is for; a store is of one kind.
+fn kind_of(request: &Request, snapshot: &Snapshot) -> Result<CloudKind, Problems> {
+    let simulated = request.simulated
+        || match &request.wanted {
+            Wanted::Plan(plan) => is_simulated(plan.meaning.providers.values()),
+            Wanted::Changes(file) => {
+                is_simulated(file.changes.steps.iter().map(|step| &step.provider))
+                    || snapshot.kind == Some(CloudKind::Sim)
+            }
+            Wanted::Destroy | Wanted::Rollback { .. } => snapshot.kind == Some(CloudKind::Sim),
+        };
+    match (snapshot.kind, simulated) {
+        (Some(CloudKind::Sim), false) => {
+            let message = "this store holds resources of the simulated cloud, and of no other";
+            Err(Problem::new("LW0562", Exit::Usage, message)
+                .help("say `--sim`, or name another store with `--store`")
+                .into())
+        }
+        (Some(CloudKind::Real), true) => {
+            let message = "this store holds resources of a real cloud, and none of the simulated one";
+            Err(Problem::new("LW0562", Exit::Usage, message)
+                .help("leave `--sim` out, or name another store with `--store`")
+                .into())
+        }
+        (_, true) => Ok(CloudKind::Sim),
+        (_, false) => Ok(CloudKind::Real),
+    }
+}
+
+fn is_simulated<'a>(mut providers: impl Iterator<Item = &'a Provider>) -> bool {
+    let first = providers.next();
+    first.is_some_and(|first| first.cloud == "sim") && providers.all(|provider| provider.cloud == "sim")
+}
+
+/// Providers in an order, so that reads are made in one.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct ProviderOrder(String, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>);
+
+impl ProviderOrder {
+    fn of(provider: &Provider) -> ProviderOrder {
+        let Provider { cloud, region, account, profile, role, endpoint } = provider.clone();
+        ProviderOrder(cloud, region, account, profile, role, endpoint)
+    }
+}
+
+type Reading = (String, Vec<usize>, Result<Vec<Option<adapter::Object>>, adapter::AdapterError>);
+
+async fn next_read(
+    reads: &mut tokio::task::JoinSet<Reading>,
+) -> Result<Option<(Vec<usize>, Vec<Observation>)>, Problems> {
+    match reads.join_next().await {
+        None => Ok(None),
+        Some(Ok((_, indexes, Ok(objects)))) => Ok(Some((indexes, objects.into_iter().map(observation).collect()))),
+        Some(Ok((wire_type, _, Err(error)))) => {
+            Err(Problem::new("LW0580", Exit::Runtime, format!("the objects of `{wire_type}` cannot be read: {error}"))
+                .help("`--recorded` compares with what State has recorded")
+                .into())
+        }
+        Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}

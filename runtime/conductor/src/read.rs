@@ -1,0 +1,124 @@
+//! Questions that State answers alone: no owner is asked and no cloud.
+
+use std::path::Path;
+
+use conductor_core::{
+    DeploymentName, Event, ResourceRecord, ResourceStatus, StatusDeployment, StatusReport, StatusResource,
+};
+use conductor_store::{SqliteStore, Store, StoreError};
+use lw_plan::{Json, NodeKind};
+
+use crate::{Exit, HistoryEvent, HistoryReport, OutputReport, Problem, Problems};
+
+/// As many events as are read at a time.
+const EVENTS_PAGE: u64 = 10_000;
+
+/// The store, or `None` when nothing was ever applied.
+fn open(path: &Path) -> Result<Option<SqliteStore>, Problems> {
+    match SqliteStore::read(path) {
+        Ok(store) => Ok(Some(store)),
+        Err(StoreError::Missing { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub fn status(path: &Path, wanted: Option<&DeploymentName>) -> Result<StatusReport, Problems> {
+    let mut report = StatusReport { deployments: Vec::new() };
+    if let Some(store) = open(path)? {
+        let deployments = match wanted {
+            Some(name) => store.deployment(name)?.into_iter().collect(),
+            None => store.deployments()?,
+        };
+        for deployment in deployments {
+            let records = store.resources(&deployment.name)?;
+            // A destroyed deployment is a log, and nothing else.
+            if deployment.plan.is_none() && records.is_empty() {
+                continue;
+            }
+            report.deployments.push(StatusDeployment {
+                name: deployment.name,
+                generation: deployment.generation.0,
+                plan: deployment.plan,
+                state: deployment.state,
+                resources: records.iter().filter(|record| is_shown(record)).map(resource).collect(),
+            });
+        }
+    }
+    match wanted {
+        Some(name) if report.deployments.is_empty() => Err(unknown(path, name).into()),
+        _ => Ok(report),
+    }
+}
+
+/// Rows without an object and without a question about one are the Conductor's own notes.
+fn is_shown(record: &ResourceRecord) -> bool {
+    record.kind == NodeKind::Managed && (record.physical_id.is_some() || record.status != ResourceStatus::Ready)
+}
+
+fn resource(record: &ResourceRecord) -> StatusResource {
+    StatusResource {
+        uid: record.uid,
+        path: record.path.clone(),
+        wire_type: record.wire_type.clone(),
+        provider: record.provider.cloud.clone(),
+        physical_id: record.physical_id.clone(),
+        state: record.status,
+    }
+}
+
+pub fn output(path: &Path, name: &DeploymentName) -> Result<OutputReport, Problems> {
+    let deployment = match open(path)? {
+        Some(store) => store.deployment(name)?,
+        None => None,
+    };
+    deployment.map(|deployment| deployment.outputs).ok_or_else(|| unknown(path, name).into())
+}
+
+pub fn history(path: &Path, name: &DeploymentName, verify: bool) -> Result<HistoryReport, Problems> {
+    let store = open(path)?.ok_or_else(|| unknown(path, name))?;
+    let mut report = HistoryReport { deployment: name.clone(), events: Vec::new(), verified: None, broken_at: None };
+    let mut head: Option<(u64, String)> = None;
+    loop {
+        let after = head.as_ref().map_or(0, |(sequence, _)| *sequence);
+        let page = store.events(name, after, EVENTS_PAGE)?;
+        if page.is_empty() {
+            break;
+        }
+        for event in page {
+            let follows = event.follows(head.as_ref().map(|(sequence, hash)| (*sequence, hash.as_str())));
+            if !follows && report.broken_at.is_none() {
+                report.broken_at = Some(event.sequence);
+            }
+            head = Some((event.sequence, event.hash.clone()));
+            report.events.push(history_event(event));
+        }
+    }
+    if report.events.is_empty() {
+        return Err(unknown(path, name).into());
+    }
+    if verify {
+        // What a checkpoint saw must still be there: an end that was cut off leaves no gap in the chain.
+        let broken = store.checkpoints(name)?.into_iter().find(|checkpoint| {
+            let event = report.events.get(checkpoint.sequence as usize - 1);
+            event.is_none_or(|event| event.hash != checkpoint.hash)
+        });
+        let broken = broken.map(|checkpoint| checkpoint.sequence);
+        report.broken_at = report.broken_at.into_iter().chain(broken).min();
+        report.verified = Some(report.broken_at.is_none());
+    } else {
+        report.broken_at = None;
+    }
+    Ok(report)
+}
+
+fn history_event(event: Event) -> HistoryEvent {
+    let body = serde_json::from_str(&event.body).ok().filter(Json::is_object);
+    let body = body.unwrap_or_else(|| serde_json::json!({"event": "unreadable", "text": event.body}));
+    HistoryEvent { sequence: event.sequence, at_ms: event.at_ms, hash: event.hash, body }
+}
+
+/// There is no deployment of this name.
+pub fn unknown(path: &Path, name: &DeploymentName) -> Problem {
+    Problem::new("LW0560", Exit::Usage, format!("there is no deployment `{name}` in `{}`", path.display()))
+        .help("`lw status` lists the deployments of a store; `--store` names another store")
+}
