@@ -17,6 +17,7 @@ use crate::declared::{
 };
 use crate::errors;
 use crate::module::{ModuleId, dotted};
+use crate::presence::rules;
 use crate::typed::{self, ConstructorId, RefinementId, RefinementRule, ResourceTypeId};
 use crate::types::{Builtin, DeclaredId, Ty, Type, Types};
 
@@ -125,7 +126,7 @@ impl Checker<'_> {
                         .iter()
                         .map(|(name, ty)| self.plain_field(site, name, *ty, &mut TypeVariables::Parameters(parameters)))
                         .collect();
-                    DeclaredKind::Record(Rc::new(RecordType::new(fields)))
+                    DeclaredKind::Record(Rc::new(RecordType::new(fields, rules(site.statement))))
                 }
                 _ => DeclaredKind::Alias(self.written_type(site, *ty, &mut TypeVariables::Parameters(parameters))),
             },
@@ -162,7 +163,7 @@ impl Checker<'_> {
             }
             TypeDefinition::Record(fields) => {
                 let fields = self.elaborate_fields(site, fields, parameters);
-                DeclaredKind::Record(Rc::new(RecordType::new(fields)))
+                DeclaredKind::Record(Rc::new(RecordType::new(fields, rules(site.statement))))
             }
             TypeDefinition::Sum(constructors) => {
                 let type_name = self.declared[id.0 as usize].name;
@@ -297,7 +298,7 @@ impl Checker<'_> {
         declaration: &ast::ResourceDeclaration,
     ) -> DeclaredKind {
         let fields = self.elaborate_fields(site, &declaration.fields, &[]);
-        let record = RecordType::new(fields);
+        let record = RecordType::new(fields, rules(site.statement));
         let wire = Name::from(&declaration.wire_type);
         let mut class = Name::from("configuration");
         let mut identifier: Vec<Name> = Vec::new();

@@ -7,6 +7,7 @@ use lw_diagnostics::Span;
 use lw_syntax::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::presence::Presence;
 use crate::typed::{ConstructorId, RefinementId, ResourceTypeId, WireRecordId};
 use crate::types::{DeclaredId, Ty};
 
@@ -41,14 +42,16 @@ pub enum DeclaredKind {
 pub struct RecordType {
     pub fields: Vec<Field>,
     pub by_name: FxHashMap<Name, u32>,
+    /// Which of them go together.
+    pub presence: Vec<Presence>,
     /// Its wire form, for a record below a resource; made on first use.
     pub wire: std::cell::Cell<Option<WireRecordId>>,
 }
 
 impl RecordType {
-    pub fn new(fields: Vec<Field>) -> RecordType {
+    pub fn new(fields: Vec<Field>, presence: Vec<Presence>) -> RecordType {
         let by_name = fields.iter().enumerate().map(|(at, field)| (field.name, at as u32)).collect();
-        RecordType { fields, by_name, wire: std::cell::Cell::new(None) }
+        RecordType { fields, by_name, presence, wire: std::cell::Cell::new(None) }
     }
 
     pub fn field(&self, name: Name) -> Option<&Field> {

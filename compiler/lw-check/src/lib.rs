@@ -12,6 +12,7 @@ mod exhaustive;
 mod infer;
 mod module;
 mod order;
+mod presence;
 mod resolve;
 mod roots;
 pub mod typed;

@@ -84,3 +84,23 @@ pub fn resource_without_constructor(name: &str, span: Span, at: Span) -> Diagnos
         .at(span, "a record makes nothing")
         .fix(format!("write `{name} {{…}}`"), [Edit { span: at, text: format!("{name} ") }])
 }
+
+/// Of several alternatives none is given.
+pub fn none_given(names: &[Name], exactly: bool, owner: &str, span: Span) -> Diagnostic {
+    let amount = if exactly { "one" } else { "at least one" };
+    Diagnostic::error("LW0237", format!("`{owner}` needs {amount} of {}", listed(names)))
+        .at(span, "none of them is given")
+}
+
+/// Two fields that exclude each other.
+pub fn several_given(first: Name, last: Name, owner: &str, place: Span, other: Span) -> Diagnostic {
+    Diagnostic::error("LW0237", format!("`{owner}` takes `{first}` or `{last}`, not both"))
+        .at(place, format!("`{last}` is given here"))
+        .and(other, format!("`{first}` is given here"))
+}
+
+/// A field that needs others beside it.
+pub fn required_with(first: Name, missing: &[Name], owner: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LW0237", format!("`{owner}` with `{first}` needs {} too", listed(missing)))
+        .at(span, format!("{} not given", listed(missing)))
+}

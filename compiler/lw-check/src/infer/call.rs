@@ -324,7 +324,9 @@ impl Checker<'_> {
                     }
                 }
             }
-            return self.resource_fields(cx, resource, entries, name, span);
+            let record = self.resource_fields(cx, resource, entries, name, span);
+            self.check_presence(cx, &resource.record.presence, record, name, span);
+            return record;
         }
         self.written.insert(resource.id, None);
         let fields: Vec<(Name, Ty)> = resource

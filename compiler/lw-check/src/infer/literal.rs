@@ -364,7 +364,9 @@ impl Checker<'_> {
                     }
                     let name = self.declared[declared.0 as usize].display;
                     let fields: Vec<(Name, Ty, bool, bool)> = record.fields.iter().map(field_parts).collect();
-                    Some(self.check_fields(cx, entries, &fields, &arguments, &name, span))
+                    let typed = self.check_fields(cx, entries, &fields, &arguments, &name, span);
+                    self.check_presence(cx, &record.presence, typed, &name, span);
+                    Some(typed)
                 }
                 DeclaredKind::Resource(_) => {
                     let name = self.declared[declared.0 as usize].display;
