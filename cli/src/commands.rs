@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod completions;
 mod destroy;
+mod eval;
 mod explain;
 mod fmt;
 mod graph;
@@ -115,9 +116,9 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::History(arguments) => history::run(context, &arguments),
         Command::Test(arguments) => test::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),
+        Command::Eval(arguments) => eval::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),
-        _ => Ok(Exit::Usage),
     }
 }

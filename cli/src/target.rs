@@ -27,19 +27,14 @@ pub enum Wanted {
 }
 
 /// The one composition that `path` means, compiled; every error is a [`Failure`], warnings are said aside.
-pub fn compile_one(
-    context: &Context,
-    path: &Path,
-    compiling: &Compiling,
-    simulated: bool,
-) -> Result<(Work, Compiled), Failure> {
+pub fn compile_one(context: &Context, path: &Path, request: &Request) -> Result<(Work, Compiled), Failure> {
     let path = composition_at(&context.world, path).map_err(|diagnostic| Failure::one(*diagnostic, Exit::Errors))?;
     let gathered = gather(&context.world, &[path], &context.working_folder);
     if !gathered.diagnostics.is_empty() {
         return Err(Failure::errors(gathered.diagnostics, Files::default()));
     }
     let work = gathered.work.into_iter().next().expect("a path that is no error is work");
-    let compiled = compile(&context.world, &work, &request(context, compiling, simulated));
+    let compiled = compile(&context.world, &work, request);
     if compiled.has_errors() {
         return Err(Failure::errors(compiled.diagnostics, compiled.files));
     }
@@ -47,19 +42,19 @@ pub fn compile_one(
 }
 
 /// What the compiler is asked, by the options that all compiling commands share.
-pub fn request(context: &Context, compiling: &Compiling, simulated: bool) -> Request {
+pub fn request(context: &Context, compiling: &Compiling) -> Request {
     Request {
         environment: compiling.env.clone(),
         settings: compiling.set.clone(),
         packs: Vec::new(),
-        simulated,
+        applying: false,
         working_folder: context.working_folder.clone(),
     }
 }
 
 /// The Plan of a composition or of a file that holds one.
-pub fn plan(context: &Context, path: &Path, compiling: &Compiling, simulated: bool) -> Result<Target, Failure> {
-    let target = read(context, path, compiling, simulated)?;
+pub fn plan(context: &Context, path: &Path, compiling: &Compiling) -> Result<Target, Failure> {
+    let target = read(context, path, compiling, false)?;
     match target.wanted {
         Wanted::Plan(_) => Ok(target),
         Wanted::Changes(_) => Err(Failure::one(
@@ -70,11 +65,13 @@ pub fn plan(context: &Context, path: &Path, compiling: &Compiling, simulated: bo
     }
 }
 
-pub fn read(context: &Context, path: &Path, compiling: &Compiling, simulated: bool) -> Result<Target, Failure> {
+/// The file as what it is; `applying` makes the compiler refuse what may be looked at, but not done.
+pub fn read(context: &Context, path: &Path, compiling: &Compiling, applying: bool) -> Result<Target, Failure> {
     if path.extension().is_some_and(|extension| extension == "json") {
         return read_json(context, path, compiling);
     }
-    let (work, compiled) = compile_one(context, path, compiling, simulated)?;
+    let request = Request { applying, ..request(context, compiling) };
+    let (work, compiled) = compile_one(context, path, &request)?;
     let environment = compiling.env.as_ref().and_then(|name| work.project.manifest.environments.get(name).cloned());
     context.warn(&compiled.diagnostics, &compiled.files);
     let unit = compiled.units.into_iter().next().expect("one file was compiled");

@@ -16,7 +16,7 @@ use crate::{store, target};
 
 pub fn run(context: &Context, arguments: &Apply) -> Result<Exit, Failure> {
     require_consent(context, arguments.yes)?;
-    let target = target::read(context, &arguments.file, &arguments.compiling, arguments.sim)?;
+    let target = target::read(context, &arguments.file, &arguments.compiling, true)?;
     let deployment = target.deployment(arguments.name.as_deref())?;
     let engine = store::engine(context, &target.project, target.environment.as_ref())?;
     let asked = match target.wanted {

@@ -8,7 +8,7 @@ use crate::graph::{Graph, dot, svg};
 use crate::target::{self, Wanted, write_or_say};
 
 pub fn run(context: &Context, arguments: &Build) -> Result<Exit, Failure> {
-    let target = target::plan(context, &arguments.file, &arguments.compiling, false)?;
+    let target = target::plan(context, &arguments.file, &arguments.compiling)?;
     let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };
     let text = match arguments.emit {
         Emit::Plan => plan_text(&plan),

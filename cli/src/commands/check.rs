@@ -48,7 +48,7 @@ struct Findings {
 
 fn find(context: &Context, arguments: &Check) -> Findings {
     let gathered = gather(&context.world, &arguments.paths, &context.working_folder);
-    let mut request = request(context, &arguments.compiling, false);
+    let mut request = request(context, &arguments.compiling);
     request.packs = arguments.policies.clone();
     Findings {
         loose: gathered.diagnostics,

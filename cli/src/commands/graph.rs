@@ -6,7 +6,7 @@ use crate::graph::{Graph, dot, html, mermaid, svg};
 use crate::target::{self, Wanted, write_or_say};
 
 pub fn run(context: &Context, arguments: &Arguments) -> Result<Exit, Failure> {
-    let target = target::plan(context, &arguments.file, &arguments.compiling, true)?;
+    let target = target::plan(context, &arguments.file, &arguments.compiling)?;
     let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };
     let graph = Graph::of(&plan);
     let text = match arguments.format {

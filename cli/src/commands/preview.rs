@@ -21,7 +21,7 @@ struct Document<'a> {
 }
 
 pub fn run(context: &Context, arguments: &Preview) -> Result<Exit, Failure> {
-    let target = target::plan(context, &arguments.file, &arguments.compiling, arguments.sim)?;
+    let target = target::plan(context, &arguments.file, &arguments.compiling)?;
     let deployment = target.deployment(arguments.name.as_deref())?;
     let engine = store::engine(context, &target.project, target.environment.as_ref())?;
     let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };

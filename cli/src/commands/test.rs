@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use lw_compiler::json::{DiagnosticJson, Place};
-use lw_compiler::{compile, gather};
+use lw_compiler::{Compiled, compile, gather};
 use lw_diagnostics::{Diagnostic, Files};
 use serde::Serialize;
 
@@ -36,10 +36,9 @@ struct Summary {
 
 pub fn run(context: &Context, arguments: &Test) -> Result<Exit, Failure> {
     let gathered = gather(&context.world, &arguments.paths, &context.working_folder);
-    let request = request(context, &arguments.compiling, true);
-    let compiled: Vec<_> = gathered.work.iter().map(|work| compile(&context.world, work, &request)).collect();
-    let broken = !gathered.diagnostics.is_empty() || compiled.iter().any(|compiled| compiled.has_errors());
-    if broken {
+    let request = request(context, &arguments.compiling);
+    let compiled: Vec<Compiled> = gathered.work.iter().map(|work| compile(&context.world, work, &request)).collect();
+    if !gathered.diagnostics.is_empty() || compiled.iter().any(is_broken) {
         say_errors(context, &gathered.diagnostics, &compiled);
         return Ok(Exit::Errors);
     }
@@ -47,8 +46,14 @@ pub fn run(context: &Context, arguments: &Test) -> Result<Exit, Failure> {
     for compiled in &compiled {
         for test in compiled.units.iter().flat_map(|unit| &unit.tests) {
             let place = Place::of(test.span, &compiled.files);
-            let (passed, reason) = (test.failure.is_none(), test.failure.clone().filter(|reason| !reason.is_empty()));
-            outcomes.push(Outcome { name: test.name.clone(), file: place.file, line: place.line, passed, reason });
+            let reason = test.reason.clone().filter(|reason| !reason.is_empty());
+            outcomes.push(Outcome {
+                name: test.name.clone(),
+                file: place.file,
+                line: place.line,
+                passed: test.passed,
+                reason,
+            });
         }
     }
     let passed = outcomes.iter().filter(|outcome| outcome.passed).count();
@@ -62,7 +67,21 @@ pub fn run(context: &Context, arguments: &Test) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn say_errors(context: &Context, loose: &[Diagnostic], compiled: &[lw_compiler::Compiled]) {
+/// Whether there are errors besides the failures of tests.
+fn is_broken(compiled: &Compiled) -> bool {
+    let tests: Vec<_> = compiled.units.iter().flat_map(|unit| &unit.tests).filter(|test| !test.passed).collect();
+    let of_a_test = |diagnostic: &Diagnostic| {
+        let place = diagnostic.primary.as_ref().map(|label| label.span);
+        place.is_some_and(|place| {
+            tests.iter().any(|test| {
+                test.span.file == place.file && test.span.start <= place.start && place.end <= test.span.end
+            })
+        })
+    };
+    compiled.diagnostics.iter().any(|diagnostic| diagnostic.is_error() && !of_a_test(diagnostic))
+}
+
+fn say_errors(context: &Context, loose: &[Diagnostic], compiled: &[Compiled]) {
     if context.voice.json {
         let no_files = Files::default();
         let loose = loose.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, &no_files));

@@ -1,11 +1,15 @@
 //! What compiling gives.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lw_diagnostics::{Diagnostic, Files, Span};
-use lw_plan::{NodeKind, Plan};
+use lw_diagnostics::{Diagnostic, Files};
+use lw_eval::TestResult;
+use lw_plan::{Json, NodeKind, Plan};
 use serde::Serialize;
+
+use crate::world::normalize;
 
 /// Everything that one project's files came to.
 #[derive(Debug, Default)]
@@ -28,16 +32,9 @@ pub struct Unit {
     pub name: String,
     /// Of a composition without errors.
     pub plan: Option<Plan>,
-    pub tests: Vec<TestReport>,
-}
-
-/// How a `test` statement ended.
-#[derive(Clone, Debug)]
-pub struct TestReport {
-    pub name: String,
-    pub span: Span,
-    /// Why it failed; empty where a Bool was False.
-    pub failure: Option<String>,
+    pub tests: Vec<TestResult>,
+    /// Values of the outputs, with terms for what is known only later.
+    pub outputs: BTreeMap<String, Json>,
 }
 
 /// A policy and what it said of each resource that it selects, in the shape of `lw check --json`.
@@ -60,6 +57,29 @@ pub struct ResourceVerdict {
     pub file: Option<String>,
     pub line: Option<u32>,
     pub waived: bool,
+}
+
+impl Unit {
+    pub fn new(path: &Path, file_name: &Arc<str>, working_folder: &Path) -> Unit {
+        Unit {
+            path: path.to_path_buf(),
+            file_name: file_name.clone(),
+            name: deployment_name(path, working_folder),
+            plan: None,
+            tests: Vec::new(),
+            outputs: BTreeMap::new(),
+        }
+    }
+}
+
+/// The file's stem, or its folder's name when the stem is `main`.
+fn deployment_name(path: &Path, working_folder: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if stem != "main" {
+        return stem;
+    }
+    let folder = normalize(&working_folder.join(path.parent().unwrap_or(Path::new(""))));
+    folder.file_name().map_or(stem, |name| name.to_string_lossy().into_owned())
 }
 
 impl Compiled {

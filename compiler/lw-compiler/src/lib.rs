@@ -5,26 +5,35 @@
 //! Deliberately absent: I/O, a clock, threads; and anything about how a Plan is executed.
 
 mod compiled;
+mod expression;
 mod gather;
+mod inputs;
 pub mod json;
 mod manifest;
 mod modules;
 mod packs;
 mod project;
+mod providers;
 mod text;
+mod verdicts;
 mod world;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use lw_check::RootSource;
+use lw_check::typed::{GlobalKind, Program};
+use lw_check::{Checked, RootSource};
+use lw_diagnostics::Severity;
+use lw_eval::Options;
 
-pub use compiled::{Compiled, PolicyReport, ResourceVerdict, TestReport, Unit};
+pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit};
+pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather};
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
 pub use project::Project;
 pub use text::{BadText, FILE_SIZE_MAX, read_text};
 pub use world::{Date, Entry, ReadError, World, normalize};
 
+use crate::inputs::ProjectInputs;
 use crate::modules::ProjectModules;
 use crate::text::display;
 
@@ -37,8 +46,8 @@ pub struct Request {
     pub settings: Vec<(String, String)>,
     /// Modules whose policies are in force too.
     pub packs: Vec<String>,
-    /// `--sim`: the simulated cloud stands in for every provider.
-    pub simulated: bool,
+    /// What comes out is meant to be applied: an exception that has ended is an error.
+    pub applying: bool,
     /// What relative paths start from; absolute.
     pub working_folder: PathBuf,
 }
@@ -60,22 +69,56 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
     };
     let (roots, unreadable) = read(world, project, &work.files);
     let sources: Vec<RootSource> = roots.iter().map(|(_, source)| source.clone()).chain(packs).collect();
-    let mut checked = lw_check::check(&sources, &modules);
-    packs::put_in_force(&mut checked.program, roots.len());
-    let mut compiled = Compiled { files: checked.files, diagnostics: checked.diagnostics, ..Compiled::default() };
+    let Checked { mut program, files, diagnostics, .. } = lw_check::check(&sources, &modules);
+    packs::put_in_force(&mut program, roots.len());
+
+    let units =
+        roots.iter().map(|(path, source)| Unit::new(path, &source.file_name, &request.working_folder)).collect();
+    let mut compiled = Compiled { files, diagnostics, units, ..Compiled::default() };
     compiled.diagnostics.extend(modules.diagnostics(&mut compiled.files));
     compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
-    compiled.units = roots
-        .into_iter()
-        .map(|(path, source)| Unit {
-            name: deployment_name(&path, &request.working_folder),
-            file_name: source.file_name,
-            path,
-            plan: None,
-            tests: Vec::new(),
-        })
-        .collect();
+    compiled.diagnostics.extend(inputs::unknown_settings(&request.settings, &parameters(&program)));
+    if compiled.has_errors() {
+        return compiled;
+    }
+    let inputs = ProjectInputs { world, root: &project.root, settings: &request.settings, environment };
+    for root in 0..compiled.units.len() {
+        let options = options(&compiled.units[root], request);
+        let evaluated = lw_eval::evaluate(&program, root, &compiled.files, &inputs, &options);
+        let plan = evaluated.plan.map(|plan| match environment {
+            Some(environment) => providers::complete(plan, environment),
+            None => plan,
+        });
+        for result in &evaluated.policies {
+            compiled.policies.push(verdicts::report(result, &compiled.files));
+            let severity = if request.applying { Severity::Error } else { Severity::Warning };
+            compiled.diagnostics.extend(verdicts::ended_waivers(result, world.today(), severity));
+        }
+        compiled.diagnostics.extend(evaluated.diagnostics);
+        let unit = &mut compiled.units[root];
+        (unit.plan, unit.tests, unit.outputs) = (plan, evaluated.tests, evaluated.outputs);
+    }
+    compiled.policies = PolicyReport::merge(compiled.policies);
     compiled
+}
+
+fn options(unit: &Unit, request: &Request) -> Options {
+    Options {
+        composition: unit.name.clone(),
+        environment: request.environment.clone(),
+        compiler: format!("lw {}", env!("CARGO_PKG_VERSION")),
+        ..Options::default()
+    }
+}
+
+/// The names of every composition's parameters.
+fn parameters(program: &Program) -> Vec<&'static str> {
+    let bindings = program.roots.iter().flat_map(|root| &root.bindings);
+    let globals = bindings.map(|binding| &program.globals[binding.0 as usize]);
+    globals
+        .filter(|global| matches!(global.kind, GlobalKind::Parameter { .. }))
+        .map(|global| global.name.as_str())
+        .collect()
 }
 
 /// The texts of the files that are text.
@@ -91,14 +134,4 @@ fn read(world: &dyn World, project: &Project, files: &[PathBuf]) -> (Vec<(PathBu
         }
     }
     (roots, unreadable)
-}
-
-/// The file's stem, or its folder's name when the stem is `main`.
-fn deployment_name(path: &Path, working_folder: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    if stem != "main" {
-        return stem;
-    }
-    let folder = normalize(&working_folder.join(path.parent().unwrap_or(Path::new(""))));
-    folder.file_name().map_or(stem, |name| name.to_string_lossy().into_owned())
 }

@@ -19,10 +19,16 @@ pub fn source(
     modules: &dyn Modules,
 ) -> Result<Option<RootSource>, Vec<Diagnostic>> {
     let of_environment = environment.into_iter().flat_map(|environment| &environment.packs);
-    let written = project.manifest.packs.iter().chain(of_environment).map(|pack| (pack.value.as_str(), Some(pack.span)));
+    let written =
+        project.manifest.packs.iter().chain(of_environment).map(|pack| (pack.value.as_str(), Some(pack.span)));
     let mut names: Vec<(&str, Option<Span>)> = written.chain(asked.iter().map(|pack| (pack.as_str(), None))).collect();
     let mut seen = Vec::new();
-    names.retain(|(name, _)| !seen.contains(name) && { seen.push(*name); true });
+    names.retain(|(name, _)| {
+        !seen.contains(name) && {
+            seen.push(*name);
+            true
+        }
+    });
     let unknown: Vec<Diagnostic> = names
         .iter()
         .filter(|(name, _)| modules.module(name).is_none())
@@ -46,7 +52,8 @@ pub fn put_in_force(program: &mut Program, given: usize) {
     program.roots.truncate(given);
     for root in program.roots.iter_mut().filter(|root| root.composition) {
         let known: Vec<_> = root.policies.iter().map(|policy| (policy.function, policy.span)).collect();
-        root.policies.extend(policies.iter().filter(|policy| !known.contains(&(policy.function, policy.span))).cloned());
+        root.policies
+            .extend(policies.iter().filter(|policy| !known.contains(&(policy.function, policy.span))).cloned());
     }
 }
 

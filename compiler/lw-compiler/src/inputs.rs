@@ -1,0 +1,95 @@
+//! Recorded inputs: what evaluation may ask for, answered from the request, the environment and the project.
+
+use std::path::{Path, PathBuf};
+
+use lw_diagnostics::{Diagnostic, did_you_mean};
+use lw_eval::{InputText, InputValue, Inputs};
+
+use crate::manifest::Environment;
+use crate::text::FILE_SIZE_MAX;
+use crate::world::{ReadError, World, normalize};
+
+/// Folders within one another, in an archive.
+const FOLDER_DEPTH_MAX: usize = 64;
+
+/// The inputs of one project's compositions.
+pub struct ProjectInputs<'a> {
+    pub world: &'a dyn World,
+    /// What the paths of a program are relative to.
+    pub root: &'a Path,
+    /// `--set`; the last of a name counts.
+    pub settings: &'a [(String, String)],
+    pub environment: Option<&'a Environment>,
+}
+
+impl Inputs for ProjectInputs<'_> {
+    fn env(&self, name: &str) -> Option<String> {
+        self.world.variable(name)
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.world.read(&self.root.join(path), FILE_SIZE_MAX).map_err(|error| match error {
+            ReadError::Missing => format!("there is no file `{path}`"),
+            ReadError::WrongKind => format!("`{path}` is a folder, not a file"),
+            ReadError::TooLarge => {
+                format!("`{path}` is larger than the limit of {} MiB", FILE_SIZE_MAX / (1024 * 1024))
+            }
+            ReadError::Failed(message) => format!("`{path}` cannot be read: {message}"),
+        })
+    }
+
+    fn list_files(&self, folder: &str) -> Result<Vec<String>, String> {
+        let root = normalize(&self.root.join(folder));
+        let (mut found, mut waiting) = (Vec::new(), vec![(PathBuf::new(), 0)]);
+        while let Some((below, depth)) = waiting.pop() {
+            let entries = self.world.list(&root.join(&below)).map_err(|error| match error {
+                ReadError::Failed(message) => format!("`{folder}` cannot be listed: {message}"),
+                _ => format!("there is no folder `{folder}`"),
+            })?;
+            for entry in entries {
+                let path = below.join(&entry.name);
+                if !entry.is_folder {
+                    found.push(path.to_string_lossy().into_owned());
+                } else if depth < FOLDER_DEPTH_MAX {
+                    waiting.push((path, depth + 1));
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    fn parameter(&self, name: &str) -> Option<InputText> {
+        let text = |value: &str, source: String| InputText { value: InputValue::Text(value.to_string()), source };
+        if let Some((_, value)) = self.settings.iter().rev().find(|(set, _)| set == name) {
+            return Some(text(value, format!("--set {name}")));
+        }
+        let variable = format!("LW_PARAM_{name}");
+        if let Some(value) = self.world.variable(&variable) {
+            return Some(text(&value, variable));
+        }
+        let written = self.environment?.parameters.get(name)?;
+        Some(InputText { value: InputValue::Json(written.value.clone()), source: "lw.toml".to_string() })
+    }
+}
+
+/// A setting that no composition has a parameter for.
+pub fn unknown_settings(settings: &[(String, String)], parameters: &[&str]) -> Vec<Diagnostic> {
+    let mut names: Vec<&str> = settings.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let unknown = names.into_iter().filter(|name| !parameters.contains(name));
+    unknown
+        .map(|name| {
+            let diagnostic = Diagnostic::error("LW0261", format!("`--set {name}`: there is no parameter `{name}`"));
+            match did_you_mean(name, parameters.iter().copied()) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None if parameters.is_empty() => diagnostic.help("the composition has no parameters"),
+                None => {
+                    let list: Vec<String> = parameters.iter().map(|name| format!("`{name}`")).collect();
+                    diagnostic.help(format!("the parameters are {}", list.join(", ")))
+                }
+            }
+        })
+        .collect()
+}
