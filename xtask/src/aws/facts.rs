@@ -24,6 +24,7 @@ const COMPUTE: &[&str] = &[
     "AWS::ImageBuilder::Component",
     "AWS::ImageBuilder::ContainerRecipe",
     "AWS::ImageBuilder::ImageRecipe",
+    "AWS::Lambda::Version",
     "AWS::SageMaker::EndpointConfig",
     "AWS::SageMaker::Model",
     // Snapshots of a configuration.
@@ -255,7 +256,8 @@ pub fn name(resource: &Resource) -> Option<OwnName> {
     let is_claimed = |field: &&Field| resource.facts.claims.iter().any(|claim| claim.last() == Some(&field.wire));
     let is_name = |field: &&Field| {
         let is_text = matches!(field.shape, Type::String) || is_own(field);
-        let is_called_so = field.wire.ends_with("Name") || field.wire.ends_with("Identifier") || is_own(field);
+        let stem = field.wire.strip_suffix("Name").filter(|stem| resource.name.ends_with(stem));
+        let is_called_so = stem.is_some() || is_own(field);
         is_text && is_called_so && !field.marks.contains(&Mark::ReadOnly) && (is_claimed(field) || is_own(field))
     };
     let fields = &resource.record.fields;

@@ -92,6 +92,9 @@ const RENAMED: &[(&str, &str)] = &[("AWS::ACM::Certificate", "AWS::CertificateMa
 const GENERIC: &[&str] =
     &["arn", "id", "identifier", "name", "policyname", "resourcearn", "resourceid", "resourcename"];
 
+/// Types so called belong to what their identifier names.
+const OF_ANOTHER: &[&str] = &["Association", "Attachment", "Membership", "Permission", "Policy"];
+
 /// An attribute of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Target {
@@ -282,17 +285,32 @@ fn own_attributes(
             offer(Attribute::Arn, if of_type("Arn") { 1 } else { 2 }, name);
         } else if is_read_only && (is_identifier || of_type("Id")) && !known.ends_with("Arn") {
             offer(Attribute::Id, if is_sole { 1 } else { 2 }, name);
-        } else if !is_read_only
-            && is_identifier
-            && (known.ends_with("Name") || known.ends_with("Identifier") || known == format!("{}Id", normal(type_name)))
-        {
+        } else if !is_read_only && is_identifier && is_own_name(&known, &normal(type_name), is_sole) {
             let of_another = !is_sole && singles.contains(&(service(wire_type), known.clone()));
-            if !of_another && (is_sole || of_type("Name") || of_type("Identifier") || of_type("Id")) {
+            if !of_another {
                 offer(Attribute::Name, 1, name);
             }
         }
     }
     best.into_iter().map(|(attribute, (_, name))| (name, attribute)).collect()
+}
+
+/// Whether a writable identifier is the object's own name, and not that of what it belongs to: `TemplateName` of a
+/// `ProvisioningTemplate`, `CacheSubnetGroupName` of a `SubnetGroup`. Beside other identifiers it must be called after the type.
+fn is_own_name(name: &str, type_name: &str, is_sole: bool) -> bool {
+    if name == type_name {
+        return true;
+    }
+    let suffix = ["Name", "Identifier", "Id"].into_iter().find(|suffix| name.ends_with(suffix));
+    let Some((suffix, stem)) = suffix.and_then(|suffix| Some((suffix, name.strip_suffix(suffix)?))) else {
+        return false;
+    };
+    if stem.is_empty() || stem == type_name {
+        return true;
+    }
+    let is_of_another = OF_ANOTHER.iter().any(|ending| type_name.ends_with(ending));
+    let begins = type_name.starts_with(stem) && !is_of_another;
+    is_sole && suffix != "Id" && (begins || type_name.ends_with(stem) || stem.ends_with(type_name))
 }
 
 fn service(wire_type: &str) -> String {
@@ -335,6 +353,16 @@ mod tests {
         assert_eq!(parse_format("AWS::EC2::VPC.Id"), Some(Target::new(Attribute::Id, "AWS::EC2::VPC")));
         assert_eq!(parse_format("AWS::EC2::Subnet.Ids"), Some(Target::new(Attribute::Id, "AWS::EC2::Subnet")));
         assert_eq!(parse_format("date-time"), None);
+    }
+
+    #[test]
+    fn an_own_name_is_called_after_its_type() {
+        let own = [("Name", "Role"), ("RoleName", "Role"), ("KeyName", "KeyPair"), ("DomainName", "DomainName")];
+        assert!(own.iter().all(|(name, type_name)| is_own_name(name, type_name, true)));
+        assert!(is_own_name("DashboardId", "Dashboard", false));
+        assert!(!is_own_name("ChannelName", "ChannelPolicy", true));
+        assert!(!is_own_name("LogGroupIdentifier", "Transformer", true));
+        assert!(!is_own_name("InstanceId", "DetectedInstance", true));
     }
 
     #[test]
