@@ -100,6 +100,12 @@ impl Checker<'_> {
         match &statement.kind {
             StatementKind::Type(declaration) => {
                 let parameters: Vec<Name> = declaration.parameters.iter().map(|name| name.name).collect();
+                for (at, ident) in declaration.parameters.iter().enumerate() {
+                    if parameters[..at].contains(&ident.name) {
+                        let place = statement.span(self.module(module).file, ident.range);
+                        self.diagnostics.push(errors::names::duplicate(ident.name, place, None));
+                    }
+                }
                 self.elaborate_definition(id, site, &parameters, &declaration.definition)
             }
             StatementKind::Resource(declaration) => self.elaborate_resource(id, site, declaration),

@@ -7,6 +7,8 @@ use crate::types::{Ty, Type};
 const DEPTH_SHOWN: u32 = 6;
 /// Longer records are cut here.
 const FIELDS_SHOWN: usize = 8;
+/// Longer texts get no further parts.
+const LENGTH_SHOWN: usize = 120;
 
 impl Checker<'_> {
     pub fn show(&self, ty: Ty) -> String {
@@ -16,15 +18,14 @@ impl Checker<'_> {
     }
 
     fn show_into(&self, ty: Ty, depth: u32, out: &mut String) {
-        if depth > DEPTH_SHOWN {
+        if depth > DEPTH_SHOWN || out.len() > LENGTH_SHOWN {
             out.push('…');
             return;
         }
         match self.types.get(ty) {
             Type::Error => out.push('?'),
-            Type::Variable(number) | Type::Generic(number) => {
-                out.push((b'a' + (number % 26) as u8) as char);
-            }
+            Type::Variable(_) => out.push('_'),
+            Type::Generic(number) => out.push((b'a' + (number % 26) as u8) as char),
             Type::Rigid(name, _) => out.push_str(name),
             Type::Literal(name) => {
                 let short = self.resources.iter().find(|resource| resource.wire == *name);
@@ -62,7 +63,7 @@ impl Checker<'_> {
                     if at > 0 {
                         out.push_str(", ");
                     }
-                    if at == FIELDS_SHOWN {
+                    if at == FIELDS_SHOWN || out.len() > LENGTH_SHOWN {
                         out.push('…');
                         break;
                     }

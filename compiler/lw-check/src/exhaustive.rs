@@ -10,7 +10,7 @@ use lw_syntax::Name;
 use crate::checker::Checker;
 use crate::declared::DeclaredKind;
 use crate::errors;
-use crate::infer::PendingMatch;
+use crate::infer::{MatchKind, PendingMatch};
 use crate::typed::{ConstructorId, Pattern};
 use crate::types::{Builtin, Ty, Type, Types};
 
@@ -59,7 +59,10 @@ impl Checker<'_> {
                 let shown =
                     witness.first().map_or_else(|| "_".to_string(), |pattern| self.show_pattern(pattern, false));
                 let last = case.arms.last().map_or(case.span, |(_, span)| *span);
-                self.diagnostics.push(errors::patterns::not_exhaustive(&shown, case.span, last, case.lenient));
+                self.diagnostics.push(match case.kind {
+                    MatchKind::Case { lenient } => errors::patterns::not_exhaustive(&shown, case.span, last, lenient),
+                    MatchKind::Binding => errors::patterns::refutable(&shown, case.span),
+                });
             }
             Some(None) => {}
             None => self.diagnostics.push(errors::patterns::too_large(case.span)),
@@ -96,10 +99,14 @@ impl Checker<'_> {
                             met.push(head);
                         }
                     }
-                    if let Heads::Complete(heads) = self.heads(ty)
-                        && heads.iter().all(|head| met.iter().any(|found| same_head(found, head)))
-                        && !heads.is_empty()
-                    {
+                    // Of a type that is not known for a mistake, what is matched is all there is.
+                    let complete = match self.heads(ty) {
+                        Heads::Complete(heads) => {
+                            !heads.is_empty() && heads.iter().all(|head| met.iter().any(|found| same_head(found, head)))
+                        }
+                        Heads::Open => self.types.is_error(ty) && !met.is_empty(),
+                    };
+                    if complete {
                         for head in met {
                             if let Some(witness) = self.useful_head(rows, &head, row, types, steps)? {
                                 return Some(Some(witness));
@@ -276,6 +283,11 @@ impl Checker<'_> {
 
     /// A pattern for a value whose head is not among those met.
     fn missing(&mut self, ty: Ty, met: &[Head]) -> Pattern {
+        if self.types.argument_of(ty, Builtin::List).is_some() && !met.is_empty() {
+            // The shortest list of a length that no pattern has.
+            let length = (0..).find(|length| !met.contains(&Head::List(*length))).unwrap_or_default();
+            return Pattern::List(vec![Pattern::Wildcard; length]);
+        }
         let Heads::Complete(heads) = self.heads(ty) else { return Pattern::Wildcard };
         match heads.into_iter().find(|head| !met.iter().any(|found| same_head(found, head))) {
             Some(_) if met.is_empty() => Pattern::Wildcard,

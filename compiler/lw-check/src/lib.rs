@@ -95,6 +95,8 @@ pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
     let program_roots = given.iter().map(|id| checker.root(*id)).collect();
     checker.finish_waiting();
     checker.finish_resources();
+    // Wire forms look into types that nothing else did.
+    checker.finish_waiting();
     checker.program.roots = program_roots;
     let roots = given.iter().map(|id| checker.module(*id).file).collect();
     let mut diagnostics = checker.diagnostics;

@@ -21,6 +21,8 @@ use crate::types::{Builtin, Ty, Type};
 impl Checker<'_> {
     /// Checks every statement of a module that was given as a file or imported from the project.
     pub fn check_whole(&mut self, id: ModuleId) {
+        // Also where none is used: two of one name are reported.
+        self.know_constructors(id);
         for slot in 0..self.module(id).slots.len() as u32 {
             let statement = self.statement(id, slot);
             let keyword = self.module(id).slots[slot as usize].keyword;

@@ -3,7 +3,7 @@
 use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
-use super::{listed, near, suggest};
+use super::{near, suggest};
 
 pub fn unknown_name(name: Name, place: Span, candidates: &[Name]) -> Diagnostic {
     let diagnostic =
@@ -64,9 +64,10 @@ pub fn imported_twice(name: Name, place: Span) -> Diagnostic {
 
 pub fn unknown_annotation(name: Name, place: Span, known: &[&str]) -> Diagnostic {
     let candidates: Vec<Name> = known.iter().map(|name| Name::from(name)).collect();
-    let diagnostic = Diagnostic::error("LW0223", format!("there is no annotation `@{name}`"))
-        .at(place, "not an annotation")
-        .note(format!("annotations are {}", listed(&candidates)));
+    let diagnostic =
+        Diagnostic::error("LW0223", format!("there is no annotation `@{name}`")).at(place, "not an annotation").note(
+            format!("annotations are {}", known.iter().map(|name| format!("`@{name}`")).collect::<Vec<_>>().join(", ")),
+        );
     suggest(diagnostic, &name, &candidates, place)
 }
 

@@ -3,6 +3,8 @@
 use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
+use super::counted;
+
 pub fn not_numeric(operator: Name, ty: &str, span: Span, place: Option<Span>) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0221", format!("`{operator}` takes numbers, not `{ty}`"))
         .at(span, format!("this is `{ty}`"))
@@ -72,6 +74,14 @@ pub fn unknown_operator(name: Name, place: Span) -> Diagnostic {
         Some(meant) => diagnostic.fix(format!("write `{meant}`"), [Edit { span: place, text: meant.to_string() }]),
         None => diagnostic,
     }
+}
+
+pub fn not_an_operation(operator: Name, operands: usize, ty: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "LW0205",
+        format!("the operator `{operator}` needs a function of {}", counted(operands, "argument")),
+    )
+    .at(span, format!("this is `{ty}`"))
 }
 
 pub fn dotted(name: Name, place: Span) -> Diagnostic {

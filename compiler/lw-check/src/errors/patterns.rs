@@ -20,9 +20,12 @@ pub fn unreachable(span: Span) -> Diagnostic {
         .help("take it out, or move it up")
 }
 
-pub fn refutable(span: Span) -> Diagnostic {
-    Diagnostic::error("LW0213", "this pattern does not match every value")
-        .at(span, "may not match")
+pub fn refutable(witness: &str, span: Span) -> Diagnostic {
+    // A number or text that is left out has no name.
+    let nameless = witness.chars().all(|letter| "(_, )".contains(letter));
+    let missed = if nameless { "every value".to_string() } else { format!("`{witness}`") };
+    Diagnostic::error("LW0213", format!("this pattern does not match {missed}"))
+        .at(span, "has to match every value")
         .help("use a name here, and `case` to tell values apart")
 }
 

@@ -50,12 +50,6 @@ pub fn mixed_keys(name: Span, text: Span) -> Diagnostic {
         .help("quote every key, or none")
 }
 
-pub fn bad_key(place: Span) -> Diagnostic {
-    Diagnostic::error("LW0217", "this cannot be a key")
-        .at(place, "neither a name nor a string")
-        .help("a computed key stands in parentheses: `{(key): value}`")
-}
-
 pub fn bad_update_key(place: Span) -> Diagnostic {
     Diagnostic::error("LW0217", "`with` takes field names")
         .at(place, "not a field name or path")

@@ -214,7 +214,7 @@ pub fn result_not_written(name: Name, ty: &str, place: Span, after: Span) -> Dia
         Diagnostic::warning("LW0224", format!("the result of the exported function `{name}` is not written down"))
             .at(place, format!("gives `{ty}`"));
     // What is cut or open when shown is not how a type is written.
-    if ty.contains('…') || ty.contains('?') {
+    if ty.contains(['…', '?', '_']) {
         return diagnostic.help("write `-> ` and the type");
     }
     diagnostic.fix(format!("write `-> {ty}`"), [Edit { span: at, text: format!(" -> {ty}") }])

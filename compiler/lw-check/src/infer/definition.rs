@@ -34,9 +34,8 @@ impl Checker<'_> {
                 }
             },
             (StatementKind::Parameter { annotation, default, name }, _) => {
-                let mut seen = Vec::new();
-                let input = self.input_type(ty, &mut seen);
-                if input == InputType::Unsupported {
+                let input = self.input_type(ty, &mut Vec::new(), &mut 0);
+                if !is_supported(&input) {
                     let shown = self.show(ty);
                     let place = cx.span(cx.tree_type_range(*annotation));
                     self.diagnostics.push(errors::types::not_an_input(name.name, &shown, place));
@@ -56,7 +55,19 @@ impl Checker<'_> {
                 GlobalKind::Lookup(body(&mut cx, root))
             }
             (StatementKind::Operator(declaration), _) => {
-                let root = self.check(&mut cx, declaration.body, ty);
+                let (root, found) = self.infer(&mut cx, declaration.body);
+                let operands = if declaration.fixity == ast::Fixity::Prefix { 1 } else { 2 };
+                let operands: Vec<Ty> = (0..operands).map(|_| self.types.fresh()).collect();
+                let result = self.types.fresh();
+                let wanted = self.types.function(&operands, result);
+                if self.unify(found, wanted).is_err() {
+                    let (name, shown) = (declaration.operator.name, self.show(found));
+                    let place = cx.expr_span(declaration.body);
+                    self.diagnostics.push(errors::operators::not_an_operation(name, operands.len(), &shown, place));
+                    let _ = self.unify(ty, Types::ERROR);
+                } else {
+                    let _ = self.unify(ty, found);
+                }
                 GlobalKind::Value(body(&mut cx, root))
             }
             (StatementKind::Output { value, .. }, _) => {
@@ -157,11 +168,18 @@ impl Checker<'_> {
     }
 
     /// How a value of a type is read from text.
-    fn input_type(&mut self, ty: Ty, seen: &mut Vec<Ty>) -> InputType {
+    fn input_type(&mut self, ty: Ty, seen: &mut Vec<Ty>, parts: &mut usize) -> InputType {
+        /// Types of more parts are not read from text.
+        const PARTS_MAX: usize = 2_000;
         let ty = self.types.shallow(ty);
-        if seen.len() > 32 {
+        let again = |earlier: &Ty| match (self.types.get(*earlier), self.types.get(ty)) {
+            (Type::Declared(one, _), Type::Declared(other, _)) => one == other,
+            _ => false,
+        };
+        if *parts > PARTS_MAX || seen.iter().any(again) {
             return InputType::Unsupported;
         }
+        *parts += 1;
         seen.push(ty);
         let found = match self.types.get(ty).clone() {
             Type::Builtin(builtin, arguments) => match builtin {
@@ -171,21 +189,21 @@ impl Checker<'_> {
                 Builtin::String | Builtin::Id | Builtin::Arn | Builtin::Name => InputType::String,
                 Builtin::Duration => InputType::Duration,
                 Builtin::Size => InputType::Size,
-                Builtin::Optional => InputType::Optional(Box::new(self.input_type(arguments[0], seen))),
-                Builtin::List => InputType::List(Box::new(self.input_type(arguments[0], seen))),
-                Builtin::Dictionary => InputType::Dictionary(Box::new(self.input_type(arguments[0], seen))),
+                Builtin::Optional => InputType::Optional(Box::new(self.input_type(arguments[0], seen, parts))),
+                Builtin::List => InputType::List(Box::new(self.input_type(arguments[0], seen, parts))),
+                Builtin::Dictionary => InputType::Dictionary(Box::new(self.input_type(arguments[0], seen, parts))),
                 _ => InputType::Unsupported,
             },
             Type::Record(fields, None) => {
-                InputType::Record(fields.iter().map(|(name, ty)| (*name, self.input_type(*ty, seen))).collect())
+                InputType::Record(fields.iter().map(|(name, ty)| (*name, self.input_type(*ty, seen, parts))).collect())
             }
             Type::Declared(declared, arguments) => match self.kind(declared) {
                 DeclaredKind::Refinement(refinement) => match &refinement.strings {
                     Some(strings) => InputType::Union(strings.iter().map(|text| text.to_string()).collect()),
-                    None => self.input_type(refinement.base, seen),
+                    None => self.input_type(refinement.base, seen, parts),
                 },
                 DeclaredKind::Record(_) => match self.opened(declared, &arguments) {
-                    Some(open) => self.input_type(open, seen),
+                    Some(open) => self.input_type(open, seen, parts),
                     None => InputType::Unsupported,
                 },
                 _ => InputType::Unsupported,
@@ -201,6 +219,15 @@ impl Checker<'_> {
 impl Context<'_> {
     fn tree_type_range(&self, ty: ast::TypeId) -> ast::Range {
         self.tree[ty].range
+    }
+}
+
+fn is_supported(input: &InputType) -> bool {
+    match input {
+        InputType::Unsupported => false,
+        InputType::Optional(inner) | InputType::List(inner) | InputType::Dictionary(inner) => is_supported(inner),
+        InputType::Record(fields) => fields.iter().all(|(_, field)| is_supported(field)),
+        _ => true,
     }
 }
 

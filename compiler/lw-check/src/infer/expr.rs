@@ -4,7 +4,8 @@ use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form};
 use rustc_hash::FxHashMap;
 
-use super::Context;
+use super::pattern::has_error;
+use super::{Context, MatchKind, PendingMatch};
 use crate::checker::Checker;
 use crate::declare::{TypeSite, TypeVariables};
 use crate::errors;
@@ -106,6 +107,7 @@ impl Checker<'_> {
                 let inner = self.check(cx, *operand, expected);
                 return self.annotated(cx, std::slice::from_ref(annotation), inner, span);
             }
+            Form::Operators { first, rest } => return self.check_operators(cx, *first, rest, expected),
             // `-1` where a Float is wanted.
             Form::Prefix { operator, operand }
                 if operator.name == "-" && matches!(tree[*operand].kind, Form::Int(_) | Form::Float(_)) =>
@@ -220,9 +222,13 @@ impl Checker<'_> {
         let first = arms.first().map(|arm| cx.expr_span(arm.body));
         let mut typed = Vec::with_capacity(arms.len());
         let mut patterns = Vec::with_capacity(arms.len());
+        let mut sound = true;
         for arm in arms {
             let mark = cx.scope.len();
+            let reported = self.diagnostics.len();
             let pattern = self.pattern(cx, arm.pattern, scrutinee_type);
+            self.bound_once(cx, mark, arm.pattern);
+            sound &= reported == self.diagnostics.len() && !has_error(cx.tree, arm.pattern);
             let (body, ty) = self.branch(cx, arm.body, agreed, expected.is_some(), first);
             agreed = Some(agreed.unwrap_or(ty));
             cx.scope.truncate(mark);
@@ -230,12 +236,14 @@ impl Checker<'_> {
             typed.push((pattern, body));
         }
         let lenient = self.module(cx.module).languages.iter().any(|language| language == "ludwig");
-        cx.pending.matches.push(super::PendingMatch {
-            scrutinee: scrutinee_type,
-            span: cx.expr_span(scrutinee),
-            arms: patterns,
-            lenient,
-        });
+        if sound {
+            cx.pending.matches.push(PendingMatch {
+                scrutinee: scrutinee_type,
+                span: cx.expr_span(scrutinee),
+                arms: patterns,
+                kind: MatchKind::Case { lenient },
+            });
+        }
         (cx.add(ExprKind::Case { scrutinee: value, arms: typed }, span), agreed.unwrap_or(Types::ERROR))
     }
 
@@ -268,15 +276,11 @@ impl Checker<'_> {
     ) -> ExprId {
         let mark = cx.scope.len();
         let mut patterns = Vec::with_capacity(parameters.len());
+        let names = cx.scope.len();
         for (parameter, ty) in parameters.iter().zip(types) {
             match parameter {
                 ast::LambdaParameter::Pattern(pattern) => {
-                    let typed = self.pattern(cx, *pattern, *ty);
-                    let place = cx.span(cx.tree[*pattern].range);
-                    if !self.irrefutable(&typed) {
-                        self.diagnostics.push(errors::patterns::refutable(place));
-                    }
-                    patterns.push(typed);
+                    patterns.push(self.binding_pattern(cx, *pattern, *ty));
                 }
                 ast::LambdaParameter::Typed(parameter) => {
                     let written = self.body_type(cx, parameter.annotation);
@@ -286,6 +290,7 @@ impl Checker<'_> {
                 }
             }
         }
+        self.names_once(cx, names, span);
         let expected = match result {
             Some(result) => {
                 let written = self.body_type(cx, result);
@@ -326,11 +331,9 @@ impl Checker<'_> {
                 ast::Generator::For { pattern, source } => {
                     let (typed, ty) = self.infer(cx, *source);
                     let element = self.element_type(ty, cx.expr_span(*source));
-                    let typed_pattern = self.pattern(cx, *pattern, element);
-                    if !self.irrefutable(&typed_pattern) {
-                        let place = cx.span(cx.tree[*pattern].range);
-                        self.diagnostics.push(errors::patterns::refutable(place));
-                    }
+                    let mark = cx.scope.len();
+                    let typed_pattern = self.binding_pattern(cx, *pattern, element);
+                    self.bound_once(cx, mark, *pattern);
                     clauses.push(typed::Clause::For(typed_pattern, typed));
                 }
             }

@@ -144,11 +144,8 @@ impl Checker<'_> {
             match &cx.tree[entry.key].kind {
                 Form::Name(_) => names += 1,
                 Form::String(_) | Form::Group(_) => {}
-                Form::Error => return None,
-                _ => {
-                    self.diagnostics.push(errors::records::bad_key(cx.expr_span(entry.key)));
-                    return None;
-                }
+                // Reported by the parser.
+                _ => return None,
             }
         }
         if names == entries.len() {
@@ -188,7 +185,11 @@ impl Checker<'_> {
     }
 
     fn dictionary_key(&mut self, cx: &mut Context<'_>, key: ast::ExprId) -> ExprId {
-        self.check(cx, key, Types::STRING)
+        match &cx.tree[key].kind {
+            Form::String(_) | Form::Group(_) => self.check(cx, key, Types::STRING),
+            // No key; reported by the parser.
+            _ => cx.add(ExprKind::Error, cx.expr_span(key)),
+        }
     }
 
     /// A literal against an expected type that it can take its form from; `None` when inference and coercion should decide.

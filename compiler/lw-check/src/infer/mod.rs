@@ -63,13 +63,22 @@ struct PendingNumber {
     span: Span,
 }
 
-/// A `case`, to be looked at once its types are known.
+/// Patterns for a value, to be looked at once its type is known.
 pub struct PendingMatch {
     pub scrutinee: Ty,
     pub span: Span,
     pub arms: Vec<(Pattern, Span)>,
-    /// Under `@language("ludwig")` a missing arm is a warning.
-    pub lenient: bool,
+    pub kind: MatchKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MatchKind {
+    Case {
+        /// Under `@language("ludwig")` a missing arm is a warning.
+        lenient: bool,
+    },
+    /// A pattern that has to match: of a lambda's parameter, of a comprehension.
+    Binding,
 }
 
 impl<'t> Context<'t> {

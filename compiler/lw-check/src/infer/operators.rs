@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Context, PendingNumber};
 use crate::checker::{Checker, ValueId};
+use crate::declared::DeclaredKind;
 use crate::errors;
 use crate::module::ModuleId;
 use crate::typed::{BinaryOperator, ExprId, ExprKind};
@@ -65,7 +66,8 @@ impl Checker<'_> {
         if let Some(known) = self.operators.get(&(module, name)) {
             return *known;
         }
-        let declared = self.declared_operator(module, name);
+        // A prefix operator of the same spelling is another matter.
+        let declared = self.declared_operator(module, name).filter(|operator| operator.fixity != Fixity::Prefix);
         let found = declared.or_else(|| {
             builtin(&name).map(|(fixity, operator)| Operator { fixity, meaning: Meaning::Builtin(operator) })
         });
@@ -96,10 +98,40 @@ impl Checker<'_> {
         first: ast::ExprId,
         rest: &[(ast::Ident, ast::ExprId)],
     ) -> (ExprId, Ty) {
+        match self.operator_tree(cx, first, rest) {
+            Ok(tree) => {
+                let (typed, ty, _) = self.infer_tree(cx, &tree);
+                (typed, ty)
+            }
+            Err(failed) => (failed, Types::ERROR),
+        }
+    }
+
+    /// An expression with operators against an expected type, which passes through `++`.
+    pub fn check_operators(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: ast::ExprId,
+        rest: &[(ast::Ident, ast::ExprId)],
+        expected: Ty,
+    ) -> ExprId {
+        match self.operator_tree(cx, first, rest) {
+            Ok(tree) => self.check_tree(cx, &tree, expected).0,
+            Err(failed) => failed,
+        }
+    }
+
+    /// The operators of an expression in their places; the error expression when one of them is unknown.
+    fn operator_tree(
+        &mut self,
+        cx: &mut Context<'_>,
+        first: ast::ExprId,
+        rest: &[(ast::Ident, ast::ExprId)],
+    ) -> Result<Tree, ExprId> {
         let whole = cx.expr_span(first).to(cx.expr_span(rest.last().map_or(first, |(_, last)| *last)));
         if rest.len() > CHAIN_MAX {
             self.diagnostics.push(errors::operators::chain_too_long(CHAIN_MAX, whole));
-            return (cx.add(ExprKind::Error, whole), Types::ERROR);
+            return Err(cx.add(ExprKind::Error, whole));
         }
         // Precedence climbing without recursion: operands and operators wait on stacks until a weaker operator comes.
         let mut operands: Vec<Tree> = vec![Tree::Leaf(first)];
@@ -107,7 +139,8 @@ impl Checker<'_> {
         let mut sound = true;
         for (ident, operand) in rest {
             let Some(operator) = self.operator(cx.module, ident.name) else {
-                if !self.is_missing(cx.module, std::slice::from_ref(ident)) {
+                // A lone `=` has been reported by the parser.
+                if ident.name != "=" && !self.is_missing(cx.module, std::slice::from_ref(ident)) {
                     let place = cx.span(ident.range);
                     self.diagnostics.push(errors::operators::unknown_operator(ident.name, place));
                 }
@@ -133,18 +166,12 @@ impl Checker<'_> {
             for (_, operand) in rest {
                 self.infer(cx, *operand);
             }
-            return (cx.add(ExprKind::Error, whole), Types::ERROR);
+            return Err(cx.add(ExprKind::Error, whole));
         }
         while !waiting.is_empty() {
             reduce(&mut operands, &mut waiting);
         }
-        match operands.pop() {
-            Some(tree) => {
-                let (typed, ty, _) = self.infer_tree(cx, &tree);
-                (typed, ty)
-            }
-            None => (cx.add(ExprKind::Error, whole), Types::ERROR),
-        }
+        operands.pop().ok_or_else(|| cx.add(ExprKind::Error, whole))
     }
 
     fn infer_tree(&mut self, cx: &mut Context<'_>, tree: &Tree) -> (ExprId, Ty, Span) {
@@ -164,11 +191,28 @@ impl Checker<'_> {
     fn check_tree(&mut self, cx: &mut Context<'_>, tree: &Tree, expected: Ty) -> (ExprId, Span) {
         match tree {
             Tree::Leaf(expr) => (self.check(cx, *expr, expected), cx.expr_span(*expr)),
+            Tree::Node(left, _, Operator { meaning: Meaning::Builtin(BinaryOperator::Append), .. }, right)
+                if self.is_list(expected) =>
+            {
+                let wanted = self.types.argument_of(expected, Builtin::Optional);
+                let list = wanted.unwrap_or(expected);
+                let (left, left_span) = self.check_tree(cx, left, list);
+                let (right, right_span) = self.check_tree(cx, right, list);
+                let span = left_span.to(right_span);
+                let joined = cx.add(ExprKind::Binary(BinaryOperator::Append, left, right), span);
+                (if wanted.is_some() { cx.add(ExprKind::Some(joined), span) } else { joined }, span)
+            }
             Tree::Node(..) => {
                 let (typed, ty, span) = self.infer_tree(cx, tree);
                 (self.coerce(cx, typed, ty, expected, span), span)
             }
         }
+    }
+
+    /// Whether a list is expected, for sure or perhaps.
+    fn is_list(&self, expected: Ty) -> bool {
+        let inner = self.types.argument_of(expected, Builtin::Optional).unwrap_or(expected);
+        self.types.argument_of(inner, Builtin::List).is_some()
     }
 
     fn infer_binary(
@@ -329,11 +373,7 @@ impl Checker<'_> {
     /// The right side of `==`, made comparable with the left.
     fn compared(&mut self, cx: &mut Context<'_>, left: Ty, left_span: Span, right: &Tree) -> (ExprId, Span) {
         if let Tree::Leaf(expr) = right
-            && matches!(
-                cx.tree[*expr].kind,
-                ast::ExprKind::String(_) | ast::ExprKind::Record(_) | ast::ExprKind::List(_) | ast::ExprKind::Int(_)
-            )
-            && self.types.argument_of(left, Builtin::Optional).is_none()
+            && self.takes_form(cx, *expr, left)
         {
             return (self.check(cx, *expr, left), cx.expr_span(*expr));
         }
@@ -352,6 +392,24 @@ impl Checker<'_> {
             self.diagnostics.push(errors::operators::never_equal(&one, left_span, &other, span, optional));
         }
         (typed, span)
+    }
+
+    /// Whether a literal can be read as what it is compared with: a member of a union, an id, a whole Float, a padded record.
+    fn takes_form(&mut self, cx: &Context<'_>, expr: ast::ExprId, left: Ty) -> bool {
+        let erased = self.erase(left);
+        match (&cx.tree[expr].kind, self.types.get(erased).clone()) {
+            (ast::ExprKind::String(_), Type::Builtin(builtin, _)) => {
+                builtin == Builtin::String || builtin.is_reference()
+            }
+            (ast::ExprKind::Int(_), Type::Builtin(builtin, _)) => matches!(builtin, Builtin::Int | Builtin::Float),
+            (ast::ExprKind::List(_), Type::Builtin(builtin, _)) => builtin == Builtin::List,
+            (ast::ExprKind::Record(_), Type::Builtin(builtin, _)) => builtin == Builtin::Dictionary,
+            (ast::ExprKind::Record(_), Type::Record(..)) => true,
+            (ast::ExprKind::Record(_), Type::Declared(declared, _)) => {
+                matches!(self.kind(declared), DeclaredKind::Record(_))
+            }
+            _ => false,
+        }
     }
 
     /// Two operands of one numeric type.
@@ -374,7 +432,11 @@ impl Checker<'_> {
                 }
                 _ => self.infer_tree(cx, right),
             };
-            let right_erased = self.number(cx, right_type, ident.name, span, Some(place));
+            let right_erased = match self.types.is_error(ty) {
+                // The left side was no number: one report is enough.
+                true => Types::ERROR,
+                false => self.number(cx, right_type, ident.name, span, Some(place)),
+            };
             if self.types.is_error(right_erased) {
                 ty = Types::ERROR;
             }
@@ -416,6 +478,9 @@ impl Checker<'_> {
         };
         let span = left_span.to(right_span);
         let one = self.number(cx, left_type, ident.name, left_span, Some(place));
+        if self.types.is_error(one) {
+            return (left_typed, right_typed, Types::ERROR, span);
+        }
         let other = self.number(cx, right_type, ident.name, right_span, Some(place));
         if self.types.is_error(one) || self.types.is_error(other) {
             return (left_typed, right_typed, Types::ERROR, span);

@@ -3,7 +3,7 @@
 use lw_diagnostics::Span;
 use lw_syntax::ast::{self, PatternKind as Form};
 
-use super::Context;
+use super::{Context, MatchKind, PendingMatch};
 use crate::checker::Checker;
 use crate::declared::DeclaredKind;
 use crate::errors;
@@ -168,18 +168,46 @@ impl Checker<'_> {
         }
     }
 
-    /// Whether a pattern matches whatever it meets.
-    pub fn irrefutable(&self, pattern: &Pattern) -> bool {
-        match pattern {
-            Pattern::Wildcard | Pattern::Bind(_) => true,
-            Pattern::Tuple(items) => items.iter().all(|item| self.irrefutable(item)),
-            Pattern::Record(fields) => fields.iter().all(|(_, pattern)| self.irrefutable(pattern)),
-            Pattern::Constructor(id, payload) => {
-                let type_name = self.program.constructors[id.0 as usize].type_name;
-                let alone = self.program.constructors.iter().filter(|entry| entry.type_name == type_name).count() == 1;
-                alone && payload.as_deref().is_none_or(|payload| self.irrefutable(payload))
+    /// A pattern that has to match whatever it meets; whether it does is looked at when its type is known.
+    pub fn binding_pattern(&mut self, cx: &mut Context<'_>, pattern: ast::PatternId, ty: Ty) -> Pattern {
+        let reported = self.diagnostics.len();
+        let typed = self.pattern(cx, pattern, ty);
+        let plain = matches!(typed, Pattern::Wildcard | Pattern::Bind(_));
+        if !plain && reported == self.diagnostics.len() && !has_error(cx.tree, pattern) {
+            let span = cx.span(cx.tree[pattern].range);
+            let arms = vec![(typed.clone(), span)];
+            cx.pending.matches.push(PendingMatch { scrutinee: ty, span, arms, kind: MatchKind::Binding });
+        }
+        typed
+    }
+
+    /// Reports a name that a pattern binds twice; its names begin at `mark`.
+    pub fn bound_once(&mut self, cx: &Context<'_>, mark: usize, pattern: ast::PatternId) {
+        self.names_once(cx, mark, cx.span(cx.tree[pattern].range));
+    }
+
+    /// Reports a name that comes into scope twice from `mark` on.
+    pub fn names_once(&mut self, cx: &Context<'_>, mark: usize, span: Span) {
+        let names = &cx.scope[mark..];
+        for (at, (name, _)) in names.iter().enumerate() {
+            if names[..at].iter().any(|(earlier, _)| earlier == name) {
+                self.diagnostics.push(errors::names::duplicate(*name, span, None));
             }
-            _ => false,
         }
     }
+}
+
+/// Whether a pattern holds what could not be parsed.
+pub fn has_error(tree: &ast::Tree, pattern: ast::PatternId) -> bool {
+    let mut work = vec![pattern];
+    while let Some(pattern) = work.pop() {
+        match &tree[pattern].kind {
+            Form::Error => return true,
+            Form::Constructor { argument, .. } => work.extend(argument),
+            Form::Tuple(items) | Form::List(items) => work.extend(items),
+            Form::Record(fields) => work.extend(fields.iter().filter_map(|(_, pattern)| *pattern)),
+            _ => {}
+        }
+    }
+    false
 }

@@ -5,8 +5,11 @@ mod cases;
 use cases::{cases, found};
 
 const FILES: &[(&str, &str)] = &[
+    ("coercions", include_str!("cases/coercions.txt")),
+    ("expressions", include_str!("cases/expressions.txt")),
     ("modules", include_str!("cases/modules.txt")),
     ("names", include_str!("cases/names.txt")),
+    ("resources", include_str!("cases/resources.txt")),
     ("types", include_str!("cases/types.txt")),
 ];
 
