@@ -38,7 +38,8 @@ fn programs<'s>(
     samples: &'s [Sample],
     pick: impl Fn(&'s Sample) -> Option<&'s str>,
 ) -> (Folder, BTreeMap<(String, u64), &'s str>) {
-    let (mut texts, mut lines): (BTreeMap<&str, String>, BTreeMap<(String, u64), &str>) = Default::default();
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    let mut lines = BTreeMap::new();
     for sample in samples {
         let Some(expression) = pick(sample) else { continue };
         let text = texts.entry(&sample.module).or_insert_with(|| {
@@ -47,7 +48,7 @@ fn programs<'s>(
         });
         let line = text.lines().count() as u64 + 1;
         text.push_str(&format!("r{line}: {expression}\n"));
-        lines.insert((file_of(&sample.module), line), &sample.wire_type);
+        lines.insert((file_of(&sample.module), line), sample.wire_type.as_str());
     }
     let folder = Folder::new();
     for (module, text) in texts {

@@ -7,11 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::json;
 
 use crate::lw::Folder;
-use crate::suite::{Case, cases, check_errors, run_all};
+use crate::suite::{Runner, cases, check_errors, run_all};
 
 #[test]
 fn every_case_of_the_suite() {
-    let runners = BTreeMap::from([("check", check_errors as fn(&Case) -> Result<(), String>)]);
+    let runners = BTreeMap::from([("check", check_errors as Runner)]);
     run_all(cases("check"), &runners);
 }
 

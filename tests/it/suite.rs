@@ -188,8 +188,11 @@ fn found_in(json: &Json) -> Result<Vec<Found>, String> {
         .collect())
 }
 
+/// How a case of a kind is run; gives what is wrong.
+pub type Runner = fn(&Case) -> Result<(), String>;
+
 /// Runs every case, as many at once as there are processors; all failures are shown.
-pub fn run_all(cases: Vec<Case>, runners: &BTreeMap<&str, fn(&Case) -> Result<(), String>>) {
+pub fn run_all(cases: Vec<Case>, runners: &BTreeMap<&str, Runner>) {
     let failures = in_parallel(&cases, |case| match runners.get(case.kind.as_str()) {
         Some(runner) => runner(case),
         None => Err(format!("{}: no such kind of case: {}", case.name, case.kind)),

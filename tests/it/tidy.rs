@@ -35,9 +35,9 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("indicatif", &["lw"]),
     ("logos", &["lw-syntax"]),
     ("lalrpop-util", &["lw-syntax"]),
-    ("toml", &["lw-compiler", "lw"]),
+    ("toml", &["lw-compiler"]),
     ("rusqlite", &["conductor-store", "adapter"]),
-    ("tokio", &["adapter", "conductor", "lw"]),
+    ("tokio", &["adapter", "conductor"]),
     ("getrandom", &["conductor", "conductor-store"]),
 ];
 

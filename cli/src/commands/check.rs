@@ -1,7 +1,7 @@
 //! `lw check [PATH…]`: finds what is wrong, before anything is touched.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use lw_compiler::json::DiagnosticJson;
 use lw_compiler::{Compiled, FILE_SIZE_MAX, PolicyReport, World, compile, gather};
@@ -234,7 +234,7 @@ struct Baseline {
     diagnostics: Vec<BaselineKey>,
 }
 
-fn read_baseline(context: &Context, path: &PathBuf) -> Result<HashMap<BaselineKey, usize>, Failure> {
+fn read_baseline(context: &Context, path: &Path) -> Result<HashMap<BaselineKey, usize>, Failure> {
     let refuse = |reason: String| {
         let diagnostic =
             Diagnostic::error("LW0579", format!("the baseline `{}` cannot be read: {reason}", path.display()));

@@ -253,7 +253,7 @@ impl Reader<'_> {
         };
         self.diagnostics.push(
             Diagnostic::error("LW0252", format!("`{key}` is {wanted}, found {found}"))
-                .at(self.span(value.span()), format!("{found}")),
+                .at(self.span(value.span()), found),
         );
     }
 

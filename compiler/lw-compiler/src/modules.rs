@@ -45,7 +45,7 @@ impl<'a> ProjectModules<'a> {
 impl Modules for ProjectModules<'_> {
     fn module(&self, name: &str) -> Option<ModuleSource> {
         let library = lw_stdlib::module(name);
-        let mut places: Vec<Arc<str>> = library.map(|module| library_file(module)).into_iter().collect();
+        let mut places: Vec<Arc<str>> = library.map(library_file).into_iter().collect();
         let mut found = library.map(from_library);
         let below: PathBuf = name.split('.').collect::<PathBuf>().with_extension("lw");
         for folder in &self.project.source_folders {
