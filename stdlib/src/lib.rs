@@ -74,6 +74,29 @@ pub fn resources() -> impl ExactSizeIterator<Item = (&'static str, &'static Modu
     RESOURCES.iter().map(|(wire, module, name)| (*wire, &MODULES[usize::from(*module)], *name))
 }
 
+impl Keyword {
+    /// The word itself; empty for a binding, which has none.
+    pub fn word(self) -> &'static str {
+        match self {
+            Keyword::Composition => "composition",
+            Keyword::Import => "import",
+            Keyword::Export => "export",
+            Keyword::Type => "type",
+            Keyword::Operator => "operator",
+            Keyword::Function => "fun",
+            Keyword::Validate => "validate",
+            Keyword::Parameter => "parameter",
+            Keyword::Lookup => "lookup",
+            Keyword::Defaults => "defaults",
+            Keyword::Output => "output",
+            Keyword::Test => "test",
+            Keyword::Resource => "resource",
+            Keyword::Language => "@language",
+            Keyword::Binding => "",
+        }
+    }
+}
+
 impl Module {
     const fn new(
         name: &'static str,
