@@ -272,6 +272,7 @@ impl Checker<'_> {
             name: name.name,
             span: site.statement.span(self.module(site.module).file, name.range),
             ty,
+            written: ty,
             optional: self.types.argument_of(ty, Builtin::Optional).is_some(),
             read_only: false,
             create_only: false,
@@ -303,9 +304,12 @@ impl Checker<'_> {
         site: TypeSite<'_>,
         declaration: &ast::ResourceDeclaration,
     ) -> DeclaredKind {
-        let fields = self.elaborate_fields(site, &declaration.fields, &[]);
-        let record = RecordType::new(fields, rules(site.statement));
+        let mut fields = self.elaborate_fields(site, &declaration.fields, &[]);
         let wire = Name::from(&declaration.wire_type);
+        for field in &mut fields {
+            self.let_own_name_be_text(field, wire);
+        }
+        let record = RecordType::new(fields, rules(site.statement));
         let mut class = Name::from("configuration");
         let mut identifier: Vec<Name> = Vec::new();
         for annotation in &site.statement.annotations {
@@ -356,6 +360,17 @@ impl Checker<'_> {
         let resource = Rc::new(ResourceType { id: number, wire, record, id_attribute, arn_attribute, name_attribute });
         self.resources.push(resource.clone());
         DeclaredKind::Resource(resource)
+    }
+
+    /// A property that names the resource itself is written as text and read as a name.
+    fn let_own_name_be_text(&mut self, field: &mut Field, wire: Name) {
+        let inner = self.types.argument_of(field.ty, Builtin::Optional).unwrap_or(field.ty);
+        let Type::Builtin(builtin, arguments) = self.types.get(inner) else { return };
+        let own = builtin.is_reference()
+            && arguments.first().is_some_and(|argument| *self.types.get(*argument) == Type::Literal(wire));
+        if own && !field.read_only {
+            field.written = if field.optional { self.types.optional(Types::STRING) } else { Types::STRING };
+        }
     }
 
     /// A written type.

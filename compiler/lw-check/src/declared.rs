@@ -63,8 +63,10 @@ impl RecordType {
 pub struct Field {
     pub name: Name,
     pub span: Span,
-    /// The declared type, Optional included.
+    /// The declared type, Optional included: what reading it gives.
     pub ty: Ty,
+    /// What may be written: a resource's own name is any text.
+    pub written: Ty,
     pub optional: bool,
     pub read_only: bool,
     pub create_only: bool,

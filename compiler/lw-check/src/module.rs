@@ -277,7 +277,9 @@ impl Checker<'_> {
         };
         let name = dotted(path);
         let place = statement.span(file, path.range);
-        let Some(target) = self.load(name) else {
+        // Modules of the prelude go by their short names.
+        let short = || Name::from(&format!("Ludwig.{name}"));
+        let Some(target) = self.load(name).or_else(|| self.load(short())) else {
             let names = self.sources.names();
             self.diagnostics.push(errors::modules::unknown_module(name, place, &names));
             return self.modules[id.0 as usize].imports.miss(alias, &import.kind);

@@ -334,7 +334,7 @@ impl Checker<'_> {
             .fields
             .iter()
             .filter(|field| !field.read_only)
-            .map(|field| (field.name, field.ty))
+            .map(|field| (field.name, field.written))
             .collect();
         let expected = self.types.record(fields, None);
         match arguments {
@@ -376,7 +376,7 @@ impl Checker<'_> {
                 continue;
             }
             let Some(field) = resource.record.field(*name) else { continue };
-            let value = self.check(cx, entry.value, field.ty);
+            let value = self.check(cx, entry.value, field.written);
             typed.push((*name, value));
         }
         cx.add(ExprKind::Record(typed), span)

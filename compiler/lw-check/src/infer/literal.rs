@@ -519,5 +519,5 @@ impl Checker<'_> {
 
 /// What checking a literal needs of a field.
 pub fn field_parts(field: &Field) -> (Name, Ty, bool, bool) {
-    (field.name, field.ty, field.optional, field.read_only)
+    (field.name, field.written, field.optional, field.read_only)
 }

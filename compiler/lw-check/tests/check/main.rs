@@ -1,6 +1,7 @@
 //! Programs that the checker takes and programs that it does not, rule by rule.
 
 mod cases;
+mod pages;
 
 use cases::{cases, found};
 
