@@ -71,10 +71,14 @@ impl Checker<'_> {
                 if at == 0
                     && let Type::Declared(declared, _) = *self.types.get(field)
                     && let DeclaredKind::Resource(resource) = self.kind(declared)
-                    && resource.record.field(ident.name).is_some_and(|field| field.read_only)
+                    && let Some(property) = resource.record.field(ident.name)
                 {
-                    let owner = self.declared[declared.0 as usize].display;
-                    self.diagnostics.push(errors::records::read_only(ident.name, &owner, place));
+                    if property.read_only {
+                        let owner = self.declared[declared.0 as usize].display;
+                        self.diagnostics.push(errors::records::read_only(ident.name, &owner, place));
+                    }
+                    field = property.written;
+                    continue;
                 }
                 field = self.field_type(field, ident.name, place, true);
             }
