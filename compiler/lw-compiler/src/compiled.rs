@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lw_diagnostics::{Diagnostic, Files};
+use lw_diagnostics::{Diagnostic, FileId, Files, Span};
 use lw_eval::TestResult;
 use lw_plan::{Json, NodeKind, Plan};
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub struct Compiled {
     /// The files that were given, in that order.
     pub units: Vec<Unit>,
     pub policies: Vec<PolicyReport>,
+    /// The names of every composition's parameters.
+    pub parameters: Vec<&'static str>,
 }
 
 /// One file that was given.
@@ -96,6 +98,53 @@ impl Compiled {
     pub fn resource_count(&self) -> usize {
         let plans = self.units.iter().filter_map(|unit| unit.plan.as_ref());
         plans.flat_map(|plan| &plan.meaning.nodes).filter(|node| node.kind != NodeKind::Output).count()
+    }
+}
+
+impl Compiled {
+    /// Takes over what compiling some of the same files alone gave: what they came to, and what was not found before.
+    pub(crate) fn absorb(&mut self, alone: Compiled) {
+        let Compiled { files, diagnostics, units, policies, .. } = alone;
+        // The same texts under other numbers.
+        let numbers: Vec<FileId> = files
+            .ids()
+            .map(|file| {
+                let known = self.files.ids().find(|known| self.files.name(*known) == files.name(file));
+                known.unwrap_or_else(|| self.files.add(files.name(file).clone(), files.text(file).clone()))
+            })
+            .collect();
+        let renumber = |span: &mut Span| span.file = numbers[span.file.0 as usize];
+        for mut unit in units {
+            unit.tests.iter_mut().for_each(|test| renumber(&mut test.span));
+            if let Some(known) = self.units.iter_mut().find(|known| known.path == unit.path) {
+                *known = unit;
+            }
+        }
+        for mut diagnostic in diagnostics {
+            diagnostic.primary.iter_mut().for_each(|label| renumber(&mut label.span));
+            diagnostic.secondary.iter_mut().for_each(|label| renumber(&mut label.span));
+            diagnostic.edits.iter_mut().for_each(|edit| renumber(&mut edit.span));
+            self.diagnostics.push(diagnostic);
+        }
+        self.policies = PolicyReport::merge(self.policies.drain(..).chain(policies));
+        self.put_in_order();
+    }
+
+    /// By place, what has none last; each once, however many files come upon it.
+    pub(crate) fn put_in_order(&mut self) {
+        let place = |diagnostic: &Diagnostic| match &diagnostic.primary {
+            Some(label) => (label.span.file.0, label.span.start, label.span.end),
+            None => (u32::MAX, 0, 0),
+        };
+        self.diagnostics.sort_by_key(place);
+        let mut kept: Vec<Diagnostic> = Vec::with_capacity(self.diagnostics.len());
+        for diagnostic in self.diagnostics.drain(..) {
+            let same_place = kept.iter().rev().take_while(|earlier| place(earlier) == place(&diagnostic));
+            if !same_place.into_iter().any(|earlier| *earlier == diagnostic) {
+                kept.push(diagnostic);
+            }
+        }
+        self.diagnostics = kept;
     }
 }
 

@@ -62,44 +62,74 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
         Ok(environment) => environment,
         Err(diagnostic) => return Compiled::refused(vec![*diagnostic], project.files.clone()),
     };
-    let modules = ProjectModules::new(world, project);
-    let packs = match packs::source(project, environment, &request.packs, &modules) {
-        Ok(packs) => packs,
+    let packs = packs::source(project, environment, &request.packs, &ProjectModules::new(world, project));
+    let session = match packs {
+        Ok(packs) => Session { world, project, environment, packs, request },
         Err(diagnostics) => return Compiled::refused(diagnostics, project.files.clone()),
     };
-    let (roots, unreadable) = read(world, project, &work.files);
-    let sources: Vec<RootSource> = roots.iter().map(|(_, source)| source.clone()).chain(packs).collect();
-    let Checked { mut program, files, diagnostics, .. } = lw_check::check(&sources, &modules);
-    packs::put_in_force(&mut program, roots.len());
-
-    let units =
-        roots.iter().map(|(path, source)| Unit::new(path, &source.file_name, &request.working_folder)).collect();
-    let mut compiled = Compiled { files, diagnostics, units, ..Compiled::default() };
-    compiled.diagnostics.extend(modules.diagnostics(&mut compiled.files));
-    compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
-    compiled.diagnostics.extend(inputs::unknown_settings(&request.settings, &parameters(&program)));
-    if compiled.has_errors() {
-        return compiled;
-    }
-    let inputs = ProjectInputs { world, root: &project.root, settings: &request.settings, environment };
-    for root in 0..compiled.units.len() {
-        let options = options(&compiled.units[root], request);
-        let evaluated = lw_eval::evaluate(&program, root, &compiled.files, &inputs, &options);
-        let plan = evaluated.plan.map(|plan| match environment {
-            Some(environment) => providers::complete(plan, environment),
-            None => plan,
-        });
-        for result in &evaluated.policies {
-            compiled.policies.push(verdicts::report(result, &compiled.files));
-            let severity = if request.applying { Severity::Error } else { Severity::Warning };
-            compiled.diagnostics.extend(verdicts::ended_waivers(result, world.today(), severity));
+    let mut compiled = session.compile(&work.files);
+    if compiled.has_errors() && work.files.len() > 1 {
+        // A mistake in one file is no reason to be silent about the others.
+        for file in &work.files {
+            compiled.absorb(session.compile(std::slice::from_ref(file)));
         }
-        compiled.diagnostics.extend(evaluated.diagnostics);
-        let unit = &mut compiled.units[root];
-        (unit.plan, unit.tests, unit.outputs) = (plan, evaluated.tests, evaluated.outputs);
     }
-    compiled.policies = PolicyReport::merge(compiled.policies);
+    let unknown = inputs::unknown_settings(&request.settings, &compiled.parameters);
+    compiled.diagnostics.extend(unknown);
     compiled
+}
+
+/// What stays the same for all files of a project.
+struct Session<'a> {
+    world: &'a dyn World,
+    project: &'a Project,
+    environment: Option<&'a Environment>,
+    packs: Option<RootSource>,
+    request: &'a Request,
+}
+
+impl Session<'_> {
+    /// Read, check, evaluate, judge, lower.
+    fn compile(&self, files: &[PathBuf]) -> Compiled {
+        let Session { world, project, environment, packs, request } = self;
+        let modules = ProjectModules::new(*world, project);
+        let (roots, unreadable) = read(*world, project, files);
+        let sources: Vec<RootSource> = roots.iter().map(|(_, source)| source.clone()).chain(packs.clone()).collect();
+        let Checked { mut program, files, diagnostics, .. } = lw_check::check(&sources, &modules);
+        packs::put_in_force(&mut program, roots.len());
+
+        let units = roots.iter().map(|(path, source)| Unit::new(path, &source.file_name, &request.working_folder));
+        let mut compiled = Compiled { diagnostics, units: units.collect(), files, ..Compiled::default() };
+        compiled.diagnostics.extend(modules.diagnostics(&mut compiled.files));
+        compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
+        compiled.parameters = parameters(&program);
+        if compiled.has_errors() {
+            compiled.put_in_order();
+            return compiled;
+        }
+        let inputs = ProjectInputs {
+            world: *world,
+            root: &project.root,
+            settings: &request.settings,
+            environment: *environment,
+        };
+        for root in 0..compiled.units.len() {
+            let options = options(&compiled.units[root], request);
+            let evaluated = lw_eval::evaluate(&program, root, &compiled.files, &inputs, &options);
+            for result in &evaluated.policies {
+                compiled.policies.push(verdicts::report(result, &compiled.files));
+                let severity = if request.applying { Severity::Error } else { Severity::Warning };
+                compiled.diagnostics.extend(verdicts::ended_waivers(result, world.today(), severity));
+            }
+            compiled.diagnostics.extend(evaluated.diagnostics);
+            let unit = &mut compiled.units[root];
+            unit.plan = evaluated.plan.map(|plan| providers::complete(plan, *environment));
+            (unit.tests, unit.outputs) = (evaluated.tests, evaluated.outputs);
+        }
+        compiled.policies = PolicyReport::merge(compiled.policies);
+        compiled.put_in_order();
+        compiled
+    }
 }
 
 fn options(unit: &Unit, request: &Request) -> Options {

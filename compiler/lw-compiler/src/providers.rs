@@ -11,7 +11,8 @@ const DEFAULT: &str = "default";
 /// names none itself.
 ///
 /// The simulated cloud is left out: it stands in for every provider when the Plan is executed.
-pub fn complete(plan: Plan, environment: &Environment) -> Plan {
+pub fn complete(plan: Plan, environment: Option<&Environment>) -> Plan {
+    let Some(environment) = environment else { return plan };
     let provider = environment.provider.as_ref().filter(|provider| provider.cloud != "sim");
     let wants_provider =
         |plan: &Plan| plan.meaning.nodes.iter().any(|node| node.provider.is_empty() && node.kind != NodeKind::Output);
