@@ -4,6 +4,7 @@
 //! drawn across the page and are dropped. Deliberately absent: the tags (`@arg`, `@return`) inside the Markdown.
 
 use crate::ast::{Statement, StatementKind};
+use crate::layout::Laid;
 use crate::lexer::Comment;
 
 pub struct Documentation<'a> {
@@ -23,8 +24,18 @@ impl<'a> Documentation<'a> {
     }
 
     /// The Markdown of the file's first block, unless a declaration below it has it.
-    pub fn of_file(&self, statements: &mut [Statement], offset: u32) -> Option<String> {
+    pub fn of_file(&self, laid: &Laid, statements: &mut [Statement], offset: u32) -> Option<String> {
         let first = self.comments.first().filter(|comment| comment.first)?;
+        // Only `@language(…)` may stand before it, and not around it.
+        for part in &laid.statements {
+            let tokens = &laid.tokens[part.first..part.end];
+            if tokens.first().is_some_and(|token| token.start > first.start) {
+                break;
+            }
+            if tokens.last().is_some_and(|token| token.end > first.start) {
+                return None;
+            }
+        }
         let mut last = 0;
         while let Some(next) = self.comments.get(last + 1)
             && self.adjacent(self.comments[last].end, next.start)

@@ -696,7 +696,8 @@ impl Layout<'_> {
             match token.kind {
                 Kind::At => at += 2,
                 Kind::AtArguments => {
-                    let language = tokens.get(at + 1).is_some_and(|name| name.text(self.source) == "language");
+                    let literal = tokens.get(at + 3).is_some_and(|text| text.kind.anywhere() == Kind::Str);
+                    let language = literal && tokens[at + 1].text(self.source) == "language";
                     if language && at == 0 {
                         return false;
                     }

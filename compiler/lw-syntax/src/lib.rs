@@ -70,7 +70,7 @@ impl Pipeline {
         for part in &laid.statements {
             file.statements.extend(statement::parse(&shared, *part, &mut file.languages, &mut sink));
         }
-        file.doc = documentation.of_file(&mut file.statements, offset);
+        file.doc = documentation.of_file(&laid, &mut file.statements, offset);
         Pipeline { lexed, laid, file, sink }
     }
 }

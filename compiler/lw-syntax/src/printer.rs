@@ -49,9 +49,13 @@ pub fn format(file: FileId, source: &str) -> Formatted {
         cursor.docs.clear();
     }
     while cursor.language_next() {
+        if !text.is_empty() && cursor.blank_before() {
+            text.push('\n');
+        }
+        let comments = cursor.comments_before();
+        cursor.docs.render(comments, &mut text);
         let tree = Tree::default();
-        let mut printer = Printer { cursor: &mut cursor, tree: &tree, start: 0 };
-        let doc = printer.language();
+        let doc = Printer { cursor: &mut cursor, tree: &tree, start: 0 }.language();
         cursor.docs.render(doc, &mut text);
     }
     if cursor.has_comments_before() {
@@ -62,7 +66,7 @@ pub fn format(file: FileId, source: &str) -> Formatted {
         cursor.docs.render(comments, &mut text);
     }
     let kept = !cursor.lost && cursor.at_end() && same_program(file, source, &pipeline.laid, &text);
-    debug_assert!(kept, "the printed text is another program:\n{text}");
+    debug_assert!(kept, "the printed text is another program:\n{source}\n-----\n{text}");
     Formatted { text: Some(if kept { text } else { source.to_owned() }), diagnostics }
 }
 
@@ -77,12 +81,20 @@ fn same_program(file: FileId, source: &str, laid: &Laid, printed: &str) -> bool 
     before.eq(after)
 }
 
-/// Each token's kind and text, without commas before closing brackets and bars before a first arm.
+/// Each token's kind and text, without commas before closing brackets, bars before a first arm, and line ends between annotations.
 fn significant<'a>(source: &'a str, tokens: &'a [Token]) -> impl Iterator<Item = (Kind, std::borrow::Cow<'a, str>)> {
+    let mut blocks = 0usize;
     tokens.iter().enumerate().filter_map(move |(at, token)| {
+        match token.kind {
+            Kind::Open => blocks += 1,
+            Kind::Close => blocks = blocks.saturating_sub(1),
+            Kind::Separator if blocks == 0 => return None,
+            _ => {}
+        }
         let next = tokens.get(at + 1).map_or(Kind::EndOfFile, |token| token.kind);
         let last = at.checked_sub(1).map_or(Kind::EndOfFile, |at| tokens[at].kind);
-        let dropped = (token.kind == Kind::Comma && next.is_closer()) || (token.kind == Kind::Bar && last == Kind::Of);
+        let dropped = (token.kind == Kind::Comma && (next.is_closer() || next == Kind::Greater))
+            || (token.kind == Kind::Bar && last == Kind::Of);
         let text = token.text(source);
         let kind = match token.kind {
             Kind::AtArguments => Kind::AtArguments,
@@ -119,7 +131,7 @@ impl<'a> Printer<'_, 'a> {
         self.cursor.docs.all(docs)
     }
 
-    fn nest(&mut self, by: u32, docs: &[Doc]) -> Doc {
+    fn nest(&mut self, by: i32, docs: &[Doc]) -> Doc {
         let doc = self.cursor.docs.all(docs);
         self.cursor.docs.nest(by, doc)
     }

@@ -70,7 +70,7 @@ impl<'a> Cursor<'a> {
 
     /// The next token, written as `text`.
     pub fn take(&mut self, text: &'a str) -> Doc {
-        let before = self.comments_before();
+        let before = self.waiting_comments();
         let word = self.docs.text(text);
         self.next += 1;
         let after = self.comments_after();
@@ -82,7 +82,7 @@ impl<'a> Cursor<'a> {
         if self.peek() != kind {
             return None;
         }
-        let before = self.comments_before();
+        let before = self.waiting_comments();
         self.next += 1;
         let after = self.comments_after();
         Some(self.docs.all(&[before, after]))
@@ -90,7 +90,7 @@ impl<'a> Cursor<'a> {
 
     /// A literal of any shape, its expressions included, as it is written.
     pub fn literal(&mut self) -> Doc {
-        let before = self.comments_before();
+        let before = self.waiting_comments();
         let Some(first) = self.tokens.get(self.next) else {
             self.lost = true;
             return before;
@@ -130,7 +130,22 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The comments between the last token and the next that stand on lines of their own.
+    /// The comments before the next token, which does not begin a line: they wait for the end of the line.
+    fn waiting_comments(&mut self) -> Doc {
+        let until = self.position();
+        let mut docs = self.docs.nil();
+        while let Some(comment) = self.comments.get(self.next_comment)
+            && comment.start < until
+        {
+            self.next_comment += 1;
+            let text = self.source[comment.start as usize..comment.end as usize].trim_end();
+            let comment = self.docs.end_comment(text);
+            docs = self.docs.all(&[docs, comment]);
+        }
+        docs
+    }
+
+    /// The comments between the last token and the next, which begins a line; each has a line of its own.
     pub fn comments_before(&mut self) -> Doc {
         self.line_comments(true)
     }
@@ -146,19 +161,13 @@ impl<'a> Cursor<'a> {
         while let Some(comment) = self.comments.get(self.next_comment)
             && comment.start < until
         {
-            if !parts.is_empty() && self.blank_between(self.comments[self.next_comment - 1].end, comment.start) {
-                parts.push(self.docs.blank());
-            }
-            let text = self.source[comment.start as usize..comment.end as usize].trim_end();
-            parts.push(self.docs.line_comment(text));
             self.next_comment += 1;
-        }
-        if let Some(last) = parts.len().checked_sub(1).map(|_| self.comments[self.next_comment - 1])
-            && keep_last_blank
-            && !self.at_end()
-            && self.blank_between(last.end, until)
-        {
-            parts.push(self.docs.blank());
+            let blank = match self.comments.get(self.next_comment) {
+                Some(next) if next.start < until => self.blank_between(comment.end, next.start),
+                _ => keep_last_blank && !self.at_end() && self.blank_between(comment.end, until),
+            };
+            let text = self.source[comment.start as usize..comment.end as usize].trim_end();
+            parts.push(self.docs.line_comment(text, blank));
         }
         if parts.is_empty() { self.docs.nil() } else { self.docs.all(&parts) }
     }
@@ -217,6 +226,11 @@ impl<'a> Cursor<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Whether the next token begins a line at the first column.
+    pub fn begins_line(&self) -> bool {
+        self.tokens.get(self.next).is_some_and(|token| token.first && token.column == 1)
     }
 
     /// Whether the author broke the line after the next token, an opening bracket.

@@ -27,9 +27,9 @@ enum Node<'a> {
     IfBroken(&'a str),
     /// A comment for the end of the line.
     EndComment(&'a str),
-    /// A comment on a line of its own.
-    LineComment(&'a str),
-    Nest(u32, Doc),
+    /// A comment on a line of its own, and whether an empty line follows it.
+    LineComment(&'a str, bool),
+    Nest(i32, Doc),
     Group(Doc),
     /// Children, as a range of [`Docs::children`].
     All(u32, u32),
@@ -109,11 +109,11 @@ impl<'a> Docs<'a> {
         self.push(Node::EndComment(text), 0, 0, false)
     }
 
-    pub fn line_comment(&mut self, text: &'a str) -> Doc {
-        self.push(Node::LineComment(text), HARD, 0, true)
+    pub fn line_comment(&mut self, text: &'a str, blank_after: bool) -> Doc {
+        self.push(Node::LineComment(text, blank_after), HARD, 0, true)
     }
 
-    pub fn nest(&mut self, by: u32, doc: Doc) -> Doc {
+    pub fn nest(&mut self, by: i32, doc: Doc) -> Doc {
         let Measured { flat, head, may_break, .. } = self.nodes[doc.0 as usize];
         self.push(Node::Nest(by, doc), flat, head, may_break)
     }
@@ -161,8 +161,10 @@ impl<'a> Docs<'a> {
                 Node::IfBroken(text) if !flat => writer.text(text),
                 Node::IfBroken(_) => {}
                 Node::EndComment(text) => writer.comments.push(text),
-                Node::LineComment(text) => writer.line_comment(text, indentation),
-                Node::Nest(by, doc) => stack.push(Todo { indentation: indentation + by, flat, doc }),
+                Node::LineComment(text, blank) => writer.line_comment(text, blank, indentation),
+                Node::Nest(by, doc) => {
+                    stack.push(Todo { indentation: indentation.saturating_add_signed(by), flat, doc })
+                }
                 Node::Group(inner) => {
                     let flat = flat || self.fits(doc, &writer, &stack);
                     stack.push(Todo { indentation, flat, doc: inner });
@@ -236,16 +238,15 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn verbatim(&mut self, text: &str) {
-        let mut lines = text.split('\n');
-        if let Some(first) = lines.next() {
-            self.text(first.strip_suffix('\r').unwrap_or(first));
-        }
-        for line in lines {
-            let line = line.strip_suffix('\r').unwrap_or(line);
+        let mut rest = text;
+        while let Some(newline) = rest.find('\n') {
+            let line = &rest[..newline];
+            self.text(line.strip_suffix('\r').unwrap_or(line));
             self.out.push('\n');
-            self.out.push_str(line);
-            self.column = width(line);
+            self.column = 0;
+            rest = &rest[newline + 1..];
         }
+        self.text(rest);
     }
 
     fn line(&mut self, indentation: u32) {
@@ -255,16 +256,13 @@ impl<'a> Writer<'_, 'a> {
         self.indentation = indentation;
     }
 
-    /// Ends the line with the comments that waited for it; all but the first get lines of their own.
+    /// Ends the line with the comments that waited for it. On lines of their own the second and later ones could become the
+    /// documentation of what follows.
     fn end_line(&mut self, indentation: u32) {
-        let comments = std::mem::take(&mut self.comments);
-        for (at, comment) in comments.into_iter().enumerate() {
-            if at == 0 {
-                self.out.push_str("  ");
-            } else {
-                self.out.push('\n');
-                self.out.extend(std::iter::repeat_n(' ', indentation as usize));
-            }
+        let length = self.out.trim_end_matches(' ').len();
+        self.out.truncate(length);
+        for comment in std::mem::take(&mut self.comments) {
+            self.out.push_str("  ");
             self.out.push_str(comment);
         }
         self.out.push('\n');
@@ -279,10 +277,13 @@ impl<'a> Writer<'_, 'a> {
         }
     }
 
-    fn line_comment(&mut self, text: &'a str, indentation: u32) {
+    fn line_comment(&mut self, text: &'a str, blank_after: bool, indentation: u32) {
         if self.line_empty {
             self.text(text);
             self.end_line(indentation);
+            if blank_after {
+                self.out.push('\n');
+            }
         } else {
             self.comments.push(text);
         }

@@ -154,6 +154,7 @@ impl Printer<'_, '_> {
             let mut docs = vec![element(printer)];
             for generator in generators {
                 docs.push(printer.cursor.docs.line());
+                docs.push(printer.cursor.comments_before());
                 docs.push(printer.generator(generator));
             }
             printer.all(&docs)
@@ -191,7 +192,7 @@ impl Printer<'_, '_> {
 
     /// What follows `:` or `in` inside a bracket, with the space or line break before it.
     fn value(&mut self, id: ExprId) -> Doc {
-        if self.hugs(id) {
+        if self.hugs(id) && !self.cursor.has_comments_before() {
             let space = self.space();
             let value = self.expr(id);
             return self.all(&[space, value]);
@@ -259,19 +260,20 @@ impl Printer<'_, '_> {
 
     /// Operators end their lines; one after an operand with blocks begins its own, where those blocks have ended.
     fn operators(&mut self, first: ExprId, rest: &[(Ident, ExprId)]) -> Doc {
-        let from = self.start + self.tree[first].range.start;
-        let last = rest.last().map_or(first, |(_, id)| *id);
-        let until = self.start + self.tree[last].range.start;
-        let mut broken = self.cursor.has_comment_in(from, until);
+        let mut broken = false;
+        let mut last = first;
         let mut docs = vec![self.expr(first)];
         let mut after_block = self.ends_in_block(first);
         for (_, operand) in rest {
-            broken |= after_block;
+            let gap = (self.tree[last].range.end, self.tree[*operand].range.start);
+            broken |= after_block || self.cursor.has_comment_in(self.start + gap.0, self.start + gap.1);
+            last = *operand;
             let operator;
             if after_block {
                 let line = self.cursor.docs.hard_line();
+                let comments = self.cursor.comments_before();
                 let sign = self.cursor.any();
-                operator = self.all(&[line, sign]);
+                operator = self.all(&[line, comments, sign]);
             } else {
                 let space = self.space();
                 let sign = self.cursor.any();
@@ -279,8 +281,9 @@ impl Printer<'_, '_> {
             }
             docs.push(operator);
             let line = self.cursor.docs.line();
+            let comments = self.cursor.comments_before();
             let operand_doc = self.expr(*operand);
-            docs.push(self.nest(2, &[line, operand_doc]));
+            docs.push(self.nest(2, &[line, comments, operand_doc]));
             after_block = self.ends_in_block(*operand);
         }
         self.group(&docs, broken)
@@ -305,11 +308,12 @@ impl Printer<'_, '_> {
             let word = if at == 0 { "if" } else { "elif" };
             if at > 0 {
                 docs.push(self.cursor.docs.line());
+                docs.push(self.cursor.comments_before());
             }
             docs.push(self.cursor.token(word));
             docs.push(self.space());
             let condition = self.element(*condition);
-            docs.push(self.nest(word.len() as u32 + 1, &[condition]));
+            docs.push(self.nest(word.len() as i32 + 1, &[condition]));
             docs.push(self.space());
             docs.push(self.cursor.token("then"));
             broken |= self.cursor.breaks_here();
@@ -317,6 +321,7 @@ impl Printer<'_, '_> {
             broken |= self.cursor.has_comments_before();
         }
         docs.push(self.cursor.docs.line());
+        docs.push(self.cursor.comments_before());
         docs.push(self.cursor.token("else"));
         broken |= self.cursor.breaks_here();
         docs.push(self.branch(otherwise));
@@ -344,6 +349,7 @@ impl Printer<'_, '_> {
                 docs.push(self.cursor.docs.blank());
             }
             docs.push(self.cursor.docs.line());
+            docs.push(self.cursor.comments_before());
             docs.push(self.arm(arm));
         }
         let arms = self.nest(2, &docs);
@@ -353,11 +359,7 @@ impl Printer<'_, '_> {
     fn arm(&mut self, arm: &Arm) -> Doc {
         let bar = match self.cursor.peek() {
             Kind::Bar => self.cursor.token("|"),
-            _ => {
-                let comments = self.cursor.comments_before();
-                let bar = self.text("|");
-                self.all(&[comments, bar])
-            }
+            _ => self.text("|"),
         };
         let space = self.space();
         let pattern = self.pattern(arm.pattern);
@@ -387,8 +389,9 @@ impl Printer<'_, '_> {
         if bare && matches!(self.cursor.peek(), Kind::LeftParen | Kind::LeftBrace) {
             // On the annotation's line the bracket would be its argument.
             let line = self.cursor.docs.hard_line();
+            let comments = self.cursor.comments_before();
             let operand = self.expr(operand);
-            let operand = self.nest(2, &[line, operand]);
+            let operand = self.nest(2, &[line, comments, operand]);
             return self.all(&[annotation, operand]);
         }
         let space = self.space();

@@ -7,16 +7,23 @@ use crate::token::Kind;
 
 impl Printer<'_, '_> {
     pub fn statement(&mut self, statement: &Statement) -> Doc {
-        let mut docs = Vec::new();
+        let mut docs = vec![self.cursor.comments_before()];
         // Annotations, those of the file among them, stay on their lines.
         let mut annotations = statement.annotations.iter();
         while self.cursor.peek() == Kind::At {
-            let annotation = if self.cursor.language_next() { None } else { annotations.next() };
+            let language = self.cursor.language_next();
+            let annotation = if language { None } else { annotations.next() };
             docs.push(match annotation {
                 Some(annotation) => self.annotation(annotation),
                 None => self.language(),
             });
-            docs.push(if self.cursor.breaks_here() { self.line_between() } else { self.space() });
+            let bracket = matches!(self.cursor.peek(), Kind::LeftParen | Kind::LeftBrace);
+            // What continues the line of a `@language` belongs to its statement.
+            let apart = bracket || if language { self.cursor.begins_line() } else { self.cursor.breaks_here() };
+            docs.push(if apart { self.line_between() } else { self.space() });
+            if apart {
+                docs.push(self.cursor.comments_before());
+            }
         }
         docs.push(self.declaration(&statement.kind));
         self.all(&docs)
@@ -134,6 +141,7 @@ impl Printer<'_, '_> {
                 0 => self.cursor.docs.hard_line(),
                 _ => self.line_between(),
             });
+            docs.push(self.cursor.comments_before());
             docs.push(item(self, at));
         }
         let items = self.nest(2, &docs);
@@ -276,6 +284,7 @@ impl Printer<'_, '_> {
                 0 => self.cursor.docs.hard_line(),
                 _ => self.line_between(),
             });
+            docs.push(self.cursor.comments_before());
             let name = self.typed_name(field.annotation);
             let annotations = self.trailing_annotations(&field.annotations);
             docs.push(self.all(&[name, annotations]));
@@ -301,6 +310,7 @@ impl Printer<'_, '_> {
                 docs.push(self.cursor.docs.blank());
             }
             docs.push(self.cursor.docs.line());
+            docs.push(self.cursor.comments_before());
             docs.push(self.constructor(constructor));
         }
         let constructors = self.nest(2, &docs);
@@ -315,7 +325,14 @@ impl Printer<'_, '_> {
                 docs.push(self.space());
                 docs.push(self.type_(*payload));
             }
-            Payload::Fields(fields) => docs.push(self.fields(fields)),
+            Payload::Fields(fields) => {
+                docs.push(self.fields(fields));
+                if !constructor.annotations.is_empty() {
+                    // With the space before it one column left of the bar, or it would belong to the last field.
+                    let line = self.cursor.docs.hard_line();
+                    docs.push(self.nest(-2, &[line]));
+                }
+            }
         }
         docs.push(self.trailing_annotations(&constructor.annotations));
         self.all(&docs)

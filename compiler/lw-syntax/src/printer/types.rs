@@ -73,6 +73,7 @@ impl Printer<'_, '_> {
                 let mut rest = Vec::new();
                 for _ in 1..texts.len() {
                     rest.push(self.cursor.docs.line());
+                    rest.push(self.cursor.comments_before());
                     rest.push(self.cursor.token("|"));
                     rest.push(self.space());
                     rest.push(self.cursor.literal());

@@ -52,11 +52,9 @@ fn deep_nesting_is_one_diagnostic() {
             ("x: fun(", "{a: ", "a", "}", "): 1"),
         ] {
             let source = format!("{before}{}{middle}{}{after}\n", open.repeat(DEEP), close.repeat(DEEP));
-            let found: Vec<_> = parse(FILE, &source).diagnostics.into_iter().map(|found| (found.code, found.message)).collect();
-            assert!(
-                matches!(found.as_slice(), [("LW0140", _)]),
-                "{before}{open}…{middle}…{close}: {found:?}"
-            );
+            let found: Vec<_> =
+                parse(FILE, &source).diagnostics.into_iter().map(|found| (found.code, found.message)).collect();
+            assert!(matches!(found.as_slice(), [("LW0140", _)]), "{before}{open}…{middle}…{close}: {found:?}");
         }
     });
 }
@@ -64,7 +62,25 @@ fn deep_nesting_is_one_diagnostic() {
 #[test]
 fn unclosed_nesting_is_reported() {
     on_small_stack(|| {
-        for open in ["(", "[", "{", "{a: ", "f(", "\"\\(", "if ", "case ", "fun(", "let x: ", "@a(", "- ", "a.", "a + ", "\"", "'", "if a then\n"] {
+        for open in [
+            "(",
+            "[",
+            "{",
+            "{a: ",
+            "f(",
+            "\"\\(",
+            "if ",
+            "case ",
+            "fun(",
+            "let x: ",
+            "@a(",
+            "- ",
+            "a.",
+            "a + ",
+            "\"",
+            "'",
+            "if a then\n",
+        ] {
             let source = format!("x: {}\n\ny: 1\n", open.repeat(DEEP));
             assert!(!codes(&source).is_empty(), "{open}");
         }
@@ -80,8 +96,27 @@ fn unclosed_nesting_is_reported() {
 fn long_broken_files_take_linear_time() {
     on_small_stack(|| {
         for line in [
-            "if\n", "case\n", "x: \"a \\(b\n", "\\\"\n", "'\"\n", "  if a then\n", "x: (\n", "x: {\n  a: [\n", " then\n", "\"\\(\n)\n",
-            "@a\n", "@a(\n", "| x ->\n", "\tx\n", "x: \"\"\"\n", "x: case y of\n", "  let x: 1\n", "fun(\n", "  else\n", "x: 'a\\\n", "#\r#\n",
+            "if\n",
+            "case\n",
+            "x: \"a \\(b\n",
+            "\\\"\n",
+            "'\"\n",
+            "  if a then\n",
+            "x: (\n",
+            "x: {\n  a: [\n",
+            " then\n",
+            "\"\\(\n)\n",
+            "@a\n",
+            "@a(\n",
+            "| x ->\n",
+            "\tx\n",
+            "x: \"\"\"\n",
+            "x: case y of\n",
+            "  let x: 1\n",
+            "fun(\n",
+            "  else\n",
+            "x: 'a\\\n",
+            "#\r#\n",
         ] {
             let source = line.repeat(200_000);
             parse(FILE, &source);

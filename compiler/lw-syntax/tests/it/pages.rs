@@ -41,8 +41,7 @@ fn every_code_has_a_page() {
         include_str!("../../src/errors/deprecated.rs"),
     ]
     .concat();
-    let mut used: Vec<&str> =
-        sources.match_indices("\"LW").map(|(at, _)| &sources[at + 1..at + 7]).collect();
+    let mut used: Vec<&str> = sources.match_indices("\"LW").map(|(at, _)| &sources[at + 1..at + 7]).collect();
     used.sort_unstable();
     used.dedup();
     let pages: Vec<&str> = codes().filter(|code| ("LW0100".."LW0180").contains(code)).collect();
