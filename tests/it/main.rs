@@ -10,4 +10,5 @@ mod aws;
 mod check;
 mod command_line;
 mod pages;
+mod semantics;
 mod tidy;
