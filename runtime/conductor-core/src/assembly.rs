@@ -499,6 +499,7 @@ impl<'a> Assembly<'a> {
             let Some(provider) = provider_of(self.input, node) else { continue };
             let class = self.class(node);
             let stale = decision.rewrite
+                || record.status != ResourceStatus::Ready
                 || record.fingerprint != node.fingerprint
                 || record.uid_fingerprint.is_empty()
                 || record.class != class

@@ -21,6 +21,9 @@ mod reason;
 mod removal;
 mod types;
 
+#[cfg(test)]
+mod simulation;
+
 mod facts;
 mod history;
 mod identity;
@@ -38,8 +41,9 @@ pub use change_set::{
 };
 pub use destruction::destroy_changes;
 pub use execution::{
-    Batch, ClosedOperation, Effect, ExecutionEvent, Failure, FailureClass, FinishState, Lookup, LookupBy, Outcome,
-    Progress, ReadId, ReadRequest, RecordChange, StepResult, TimerId,
+    Batch, ClosedOperation, Effect, Execution, ExecutionEvent, ExecutionInput, ExecutionSettings, Failure,
+    FailureClass, FinishState, Lookup, LookupBy, Outcome, Progress, ReadId, ReadRequest, RecordChange, RecoveryInput,
+    StepResult, TimerId, step, steps,
 };
 pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts};
 pub use history::{Event, EventBody, GENESIS};

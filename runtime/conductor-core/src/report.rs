@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use lw_plan::{Json, ResourcePath};
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, ChangeSet, DeploymentName, FinishState, ResourceStatus, Step, StepResult, Summary, Uid, Undo};
+use crate::{
+    Action, ChangeSet, Deployment, DeploymentName, FinishState, ResourceRecord, ResourceStatus, Step, StepResult,
+    Summary, Uid, Undo,
+};
 
 /// `lw preview --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +86,39 @@ pub struct StatusResource {
     pub provider: String,
     pub physical_id: Option<String>,
     pub state: ResourceStatus,
+}
+
+impl StatusReport {
+    /// Each deployment with its records; what is destroyed is left out.
+    pub fn of(deployments: impl IntoIterator<Item = (Deployment, Vec<ResourceRecord>)>) -> StatusReport {
+        let listed = |(deployment, records): &(Deployment, Vec<ResourceRecord>)| {
+            deployment.plan.is_some() || !records.is_empty()
+        };
+        let status = |(deployment, mut records): (Deployment, Vec<ResourceRecord>)| {
+            records.sort_by(|left, right| (&left.path, left.uid).cmp(&(&right.path, right.uid)));
+            StatusDeployment {
+                name: deployment.name,
+                generation: deployment.generation.0,
+                plan: deployment.plan,
+                state: deployment.state,
+                resources: records.into_iter().map(StatusResource::of).collect(),
+            }
+        };
+        StatusReport { deployments: deployments.into_iter().filter(listed).map(status).collect() }
+    }
+}
+
+impl StatusResource {
+    fn of(record: ResourceRecord) -> StatusResource {
+        StatusResource {
+            uid: record.uid,
+            path: record.path,
+            wire_type: record.wire_type,
+            provider: record.provider.cloud,
+            physical_id: record.physical_id,
+            state: record.status,
+        }
+    }
 }
 
 impl PreviewReport {

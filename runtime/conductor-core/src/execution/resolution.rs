@@ -1,0 +1,199 @@
+//! Outcomes that nobody knows: a lost response, a timeout, a crash.
+//!
+//! Flow: look (by tag, by name, by id) until the type's consistency window is over; found: that is the outcome. Not found: send the
+//! same again while its token is remembered; once it is not, the look has shown that there is nothing, and a new operation is
+//! decided. Nothing to look by and no token: quarantine. Never a blind resend.
+
+use std::sync::Arc;
+
+use super::outcome::is_ours;
+use super::{Effect, Execution, Failure, FailureClass, Lookup, LookupBy, Outcome, StepResult, Waker};
+use crate::compare::Comparison;
+use crate::{Observation, Operation, OperationId, OperationState, ResourceStatus, TypeFacts, Verb};
+
+/// How far the search for an outcome has come.
+#[derive(Clone, Debug)]
+pub(super) struct Resolution {
+    since_ms: u64,
+    resends: u32,
+    failures: u32,
+}
+
+/// A token that runs out while the call is under way is no token.
+const TOKEN_MARGIN_MS: u64 = 60_000;
+
+impl Execution {
+    pub(super) fn resolve_all(&mut self, now_ms: u64) {
+        let mut open: Vec<OperationId> = self.operations.keys().copied().collect();
+        open.sort_unstable();
+        for id in open {
+            self.resolve_outcome(now_ms, id);
+        }
+    }
+
+    pub(super) fn resolve_outcome(&mut self, now_ms: u64, id: OperationId) {
+        let Some(flight) = self.operations.get_mut(&id) else { return };
+        let resolution = flight.resolution.get_or_insert(Resolution { since_ms: now_ms, resends: 0, failures: 0 });
+        resolution.since_ms = now_ms;
+        let operation = flight.operation.clone();
+        let facts = self.facts(&operation.wire_type);
+        match look_by(&operation, &facts) {
+            Some(_) => self.look(id),
+            None if token_is_valid(&operation, &facts, now_ms) => self.resend(id),
+            None => {
+                self.quarantine(id, "a response was lost, and there is no way to find out what it said".to_string())
+            }
+        }
+    }
+
+    pub(super) fn look(&mut self, id: OperationId) {
+        let Some(flight) = self.operations.get(&id) else { return };
+        let operation = flight.operation.clone();
+        if let Some(by) = look_by(&operation, &self.facts(&operation.wire_type)) {
+            self.operations.entry(id).and_modify(|flight| flight.is_looking = true);
+            self.effects.push(Effect::Lookup(Lookup { operation, by }));
+        }
+    }
+
+    fn resend(&mut self, id: OperationId) {
+        let resends_max = self.settings.resends_max;
+        let Some(flight) = self.operations.get_mut(&id) else { return };
+        let resolution = flight.resolution.get_or_insert(Resolution { since_ms: 0, resends: 0, failures: 0 });
+        resolution.resends += 1;
+        if resolution.resends > resends_max {
+            self.quarantine(id, format!("no response after {resends_max} further attempts"));
+        } else {
+            self.call(id);
+        }
+    }
+
+    pub(super) fn looked_up(&mut self, now_ms: u64, id: OperationId, found: Option<Outcome>) {
+        let Some(flight) = self.operations.get_mut(&id) else { return };
+        flight.is_looking = false;
+        let operation = flight.operation.clone();
+        let since_ms = flight.resolution.as_ref().map_or(now_ms, |resolution| resolution.since_ms);
+        let facts = self.facts(&operation.wire_type);
+        let left_ms = (since_ms + facts.consistency_window_ms).saturating_sub(now_ms);
+        match (operation.verb, found) {
+            (Verb::Create, Some(found)) => self.succeeded(id, found),
+            (Verb::Create, None) if left_ms > 0 => self.look_later(id, left_ms),
+            (Verb::Create, None) if token_is_valid(&operation, &facts, now_ms) => self.resend(id),
+            (Verb::Create, None) => self.decide_anew(now_ms, id),
+            (Verb::Update, Some(found)) if shows(&operation, &facts, &found) => self.succeeded(id, found),
+            (Verb::Update, Some(_)) if left_ms > 0 => self.look_later(id, left_ms),
+            // An update says how things shall be: the same again changes nothing that is so already.
+            (Verb::Update, Some(_)) => self.resend(id),
+            (Verb::Update, None) if left_ms > 0 => self.look_later(id, left_ms),
+            (Verb::Update, None) => self.gone(id),
+            (Verb::Delete, None) => self.succeeded(id, Outcome::default()),
+            (Verb::Delete, Some(_)) if left_ms > 0 => self.look_later(id, left_ms),
+            (Verb::Delete, Some(found)) => {
+                let record = self.records.get(&operation.uid);
+                match record.map_or(Ok(()), |record| is_ours(&facts, record, &found.observed)) {
+                    Ok(()) => self.resend(id),
+                    Err(problem) => self.quarantine(id, problem),
+                }
+            }
+        }
+    }
+
+    fn look_later(&mut self, id: OperationId, left_ms: u64) {
+        let after_ms = self.settings.lookup_interval_ms.clamp(1, left_ms);
+        self.set_timer(after_ms, Waker::LookAgain(id));
+    }
+
+    pub(super) fn lookup_failed(&mut self, id: OperationId, failure: Failure, jitter: u32) {
+        let attempts_max = self.settings.attempts_max;
+        let Some(flight) = self.operations.get_mut(&id) else { return };
+        flight.is_looking = false;
+        let step = flight.step;
+        let resolution = flight.resolution.get_or_insert(Resolution { since_ms: 0, resends: 0, failures: 0 });
+        resolution.failures += 1;
+        let failures = resolution.failures;
+        match failure.class {
+            FailureClass::Credentials | FailureClass::NotSent => {
+                // It stays open in the journal: the next start looks again.
+                self.operations.remove(&id);
+                self.end_step(step, StepResult::Unknown, Some(failure.message.clone()));
+                self.stop_now(failure.message);
+            }
+            FailureClass::Permanent => self.quarantine(id, failure.message),
+            _ if failures >= attempts_max => self.quarantine(id, failure.message),
+            _ => {
+                let after_ms = self.backoff_ms(failures, jitter, failure.retry_after_ms);
+                self.set_timer(after_ms, Waker::LookAgain(id));
+            }
+        }
+    }
+
+    /// The old operation left nothing, and its token is forgotten: a new one for the same step.
+    fn decide_anew(&mut self, now_ms: u64, id: OperationId) {
+        let Some(flight) = self.operations.remove(&id) else { return };
+        let problem = "it left nothing, and its token has run out".to_string();
+        self.close(&flight, OperationState::Abandoned, Some(problem.clone()));
+        let resends = flight.resolution.as_ref().map_or(0, |resolution| resolution.resends);
+        if let Some(reason) = self.stop.clone() {
+            self.remove(flight.operation.uid);
+            return self.end_step(flight.step, StepResult::Skipped, Some(reason));
+        }
+        if resends >= self.settings.resends_max {
+            self.remove(flight.operation.uid);
+            return self.end_step(
+                flight.step,
+                StepResult::Failed,
+                Some("no response, and nothing was created".to_string()),
+            );
+        }
+        let fresh = Operation {
+            id: self.fresh_operation_id(),
+            created_at_ms: now_ms,
+            epoch: self.settings.epoch,
+            ..(*flight.operation).clone()
+        };
+        let fresh_id = fresh.id;
+        self.intend(flight.step, fresh, flight.prior.map(|prior| *prior));
+        if let Some(flight) = self.operations.get_mut(&fresh_id) {
+            flight.resolution = Some(Resolution { since_ms: now_ms, resends: resends + 1, failures: 0 });
+        }
+    }
+
+    /// What was to be updated is not there.
+    fn gone(&mut self, id: OperationId) {
+        let Some(flight) = self.operations.remove(&id) else { return };
+        let problem = "it no longer exists in the cloud".to_string();
+        if let Some(mut record) = self.records.get(&flight.operation.uid).cloned() {
+            record.observed = Observation::Absent;
+            record.status = ResourceStatus::Failed;
+            record.problem = Some(problem.clone());
+            self.put(record);
+        }
+        self.close(&flight, OperationState::Abandoned, Some(problem.clone()));
+        self.end_step(flight.step, StepResult::Failed, Some(problem));
+    }
+}
+
+/// What finds the object of an operation.
+fn look_by(operation: &Arc<Operation>, facts: &TypeFacts) -> Option<LookupBy> {
+    match operation.verb {
+        Verb::Update | Verb::Delete => Some(LookupBy::PhysicalId),
+        Verb::Create if facts.tags.is_some() && facts.dedupe.tag_on_create => Some(LookupBy::Tag),
+        Verb::Create if facts.dedupe.natural_name => Some(LookupBy::NaturalName),
+        Verb::Create => None,
+    }
+}
+
+fn token_is_valid(operation: &Operation, facts: &TypeFacts, now_ms: u64) -> bool {
+    facts.dedupe.token_lifetime_ms.is_some_and(|lifetime| now_ms + TOKEN_MARGIN_MS < operation.created_at_ms + lifetime)
+}
+
+/// Whether an object is as an update wanted it.
+fn shows(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> bool {
+    let Ok(parameters) = operation.parameters() else { return false };
+    let is_set = |name: &String| {
+        let write_only = facts.write_only.iter().any(|path| path.top() == name);
+        let (desired, before) = (parameters.properties.get(name), parameters.before.get(name));
+        // What cannot be read cannot be seen to be done.
+        !write_only && Comparison::of(facts, name).covers(found.observed.get(name), desired, before)
+    };
+    parameters.changed.iter().chain(&parameters.reset).all(is_set)
+}
