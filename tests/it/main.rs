@@ -9,6 +9,8 @@ mod suite;
 mod aws;
 mod check;
 mod command_line;
+mod lifecycle;
 mod pages;
+mod plan;
 mod semantics;
 mod tidy;

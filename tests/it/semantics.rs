@@ -75,7 +75,8 @@ fn every_rule_holds() {
     assert!(rules.len() >= 20, "the page has its rules");
     for rule in &rules {
         let title = &rule.title;
-        let source = rule.blocks.iter().find(|block| block.kind == "lw").unwrap_or_else(|| panic!("{title}: no program"));
+        let source =
+            rule.blocks.iter().find(|block| block.kind == "lw").unwrap_or_else(|| panic!("{title}: no program"));
         let folder = Folder::with(&format!("{prelude}\n{}", source.text));
         let mut shown = 0;
         for block in &rule.blocks {
