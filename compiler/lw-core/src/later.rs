@@ -164,6 +164,11 @@ impl Machine<'_> {
         }
     }
 
+    /// What stands for a resource in a document.
+    pub fn reference_to(&mut self, id: ResourceId) -> Value {
+        self.reference(id, OriginId::NONE).unwrap_or(Value::None)
+    }
+
     fn reference_names(&self, id: ResourceTypeId) -> Vec<NameId> {
         let resource_type = self.program.resource_type(id);
         let leaf = resource_type.name.rsplit('.').next().unwrap_or_default();

@@ -298,7 +298,7 @@ impl<'p> Machine<'p> {
                 let argument = self.stack[self.base + *slot as usize].clone();
                 if !self.matches(*pattern, &argument)? {
                     let value = self.show(&argument);
-                    return Err(self.fail(FailureKind::NoArm { value }, function.code.origin));
+                    return Err(self.fail(FailureKind::NoArm { value }, function.code.origin()));
                 }
             }
         }
@@ -375,7 +375,7 @@ impl<'p> Machine<'p> {
 
     pub(crate) fn force(&mut self, thunk: &Rc<Thunk>, at: OriginId) -> Eval<Value> {
         let code = self.program.code(thunk.code);
-        let what = FrameKind::Lazy(code.name, code.origin);
+        let what = FrameKind::Lazy(code.name, code.origin());
         let mut state = thunk.state.borrow_mut();
         let captures = match &mut *state {
             ThunkState::Done(value) => return Ok(value.0.clone()),
@@ -401,7 +401,7 @@ impl<'p> Machine<'p> {
         self.era = era;
         let next = match &result {
             Ok(value) => {
-                self.mark_bound(value, allocated, code.name, code.origin);
+                self.mark_bound(value, allocated, code.name, code.origin());
                 ThunkState::Done(Boxed(value.clone()))
             }
             Err(_) if self.policy => ThunkState::Pending(captures),
@@ -453,11 +453,11 @@ impl<'p> Machine<'p> {
         let result = match global {
             Global::Value(code) => self.run(*code, None).inspect(|value| {
                 if !root {
-                    self.mark_bound(value, allocated, code.name, code.origin);
+                    self.mark_bound(value, allocated, code.name, code.origin());
                 }
             }),
             Global::Parameter { name, input, refinement, default, code } => {
-                self.parameter(name, input, *refinement, *default, code.origin)
+                self.parameter(name, input, *refinement, *default, code.origin())
             }
             Global::Lookup { name, code } => self.lookup(name, *code),
             Global::Function(_) | Global::Primitive(_) | Global::Error => {

@@ -108,6 +108,11 @@ impl Machine<'_> {
         self.outcome_of(result)
     }
 
+    /// What a value that a rule or test has given means.
+    pub fn answer(&mut self, value: Value) -> Outcome {
+        self.outcome_of(Ok(value))
+    }
+
     fn outcome_of(&mut self, result: Result<Value, Stop>) -> Outcome {
         let decided = |verdict, findings| Outcome { verdict, findings, failure: None };
         match result {

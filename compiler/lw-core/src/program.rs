@@ -47,7 +47,7 @@ ids! {
     RefinementId,
     ResourceTypeId,
     WireRecordId,
-    /// Where a node was written; the caller maps it to a span.
+    /// Where something was written: the number of its node, which the caller maps to a span.
     OriginId,
 }
 
@@ -75,9 +75,6 @@ impl Slice {
 #[serde(rename_all = "camelCase", default)]
 pub struct Program {
     pub nodes: Vec<Node>,
-    /// Parallel to `nodes`; empty where places do not matter.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub origins: Vec<OriginId>,
     /// What [`Slice`]s of nodes point into.
     pub lists: Vec<NodeId>,
     /// What slices of captures point into.
@@ -217,12 +214,13 @@ pub struct Code {
     pub body: NodeId,
     /// What is bound to it, for messages.
     pub name: NameId,
-    #[serde(skip, default = "no_origin")]
-    pub origin: OriginId,
 }
 
-fn no_origin() -> OriginId {
-    OriginId::NONE
+impl Code {
+    /// The place of its body.
+    pub fn origin(self) -> OriginId {
+        OriginId(self.body.0)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -473,8 +471,9 @@ impl Program {
         self.nodes[id.index()]
     }
 
+    /// The place of a node: whoever lowered the program knows where that is.
     pub fn origin(&self, id: NodeId) -> OriginId {
-        self.origins.get(id.index()).copied().unwrap_or(OriginId::NONE)
+        OriginId(id.0)
     }
 
     pub fn list(&self, slice: Slice) -> &[NodeId] {

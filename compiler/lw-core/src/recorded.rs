@@ -149,7 +149,7 @@ impl Machine<'_> {
         let Some(found) = self.inputs.lookup(name, &query) else {
             let text = query.to_string();
             self.missing_lookups.push(MissingLookup { name: name.clone(), query });
-            return Err(self.fail(FailureKind::Lookup { name: name.clone(), query: text }, code.origin));
+            return Err(self.fail(FailureKind::Lookup { name: name.clone(), query: text }, code.origin()));
         };
         let value = self.from_json(&found);
         self.recorded.insert(format!("lookup {name}"), found);

@@ -443,7 +443,7 @@ impl<'p> Machine<'p> {
         match &self.resource(id).source {
             Source::Fields { site, .. } => match &self.program.sites[site.index()].argument {
                 Argument::Fields(fields) => {
-                    fields.iter().map(|(name, code)| (*name, self.program.code(*code).origin)).collect()
+                    fields.iter().map(|(name, code)| (*name, self.program.code(*code).origin())).collect()
                 }
                 Argument::Whole(_) => Vec::new(),
             },

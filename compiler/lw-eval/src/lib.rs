@@ -8,22 +8,26 @@
 //! provenance. A mistake in one binding leaves the others alone: all are found in one run, each reported once.
 //! Deliberately absent: I/O (recorded inputs come through [`Inputs`]), and how anything is executed.
 
-mod evaluated;
+pub mod lower;
 
+mod evaluate;
+
+mod paths;
+
+mod plan;
+
+mod wire;
+
+mod cycles;
+
+mod policies;
+
+mod annotations;
+mod diagnostics;
+mod evaluated;
+mod providers;
+mod tests;
+
+pub use evaluate::{evaluate, evaluate_lowered, show_global};
 pub use evaluated::{Evaluated, Options, PolicyResult, ResourceVerdict, TestResult, Waiver};
 pub use lw_core::{Counters, InputText, InputValue, Inputs, Limits, MissingLookup, NoInputs, Verdict};
-
-use lw_check::typed;
-use lw_diagnostics::Files;
-
-/// Evaluates one root of a program that has no errors.
-pub fn evaluate(
-    program: &typed::Program,
-    root: usize,
-    files: &Files,
-    inputs: &dyn Inputs,
-    options: &Options,
-) -> Evaluated {
-    let _ = (program, root, files, inputs, options);
-    Evaluated::default()
-}

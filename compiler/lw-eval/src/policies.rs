@@ -1,0 +1,200 @@
+//! The policies in force, over the graph.
+
+use lw_check::typed;
+use lw_core::{self as core, Finding, Graph, Outcome, Policy, ResourceId, Selected, Selector, SiteMode, Verdict};
+use lw_diagnostics::{Diagnostic, Severity};
+use lw_plan::Json;
+
+use crate::diagnostics;
+use crate::evaluate::Evaluation;
+use crate::{PolicyResult, ResourceVerdict, Waiver};
+
+/// Asks every policy about what it selects, and reports what does not hold.
+pub(crate) fn judge(evaluation: &mut Evaluation<'_>) -> Vec<PolicyResult> {
+    let mut policies: Vec<&typed::Policy> = evaluation.root.policies.iter().collect();
+    policies.sort_by(|left, right| (&left.id, left.span).cmp(&(&right.id, right.span)));
+    let judged = evaluation.root.composition && !evaluation.has_errors();
+    let mut scope: Vec<ResourceId> = match judged {
+        true => evaluation.reached.iter().copied().filter(|id| evaluation.machine.resource(*id).mode != SiteMode::Existing).collect(),
+        false => Vec::new(),
+    };
+    if !policies.is_empty() {
+        scope.sort_by(|left, right| evaluation.machine.path(*left).cmp(&evaluation.machine.path(*right)));
+    }
+    let selectors: Vec<Selector> = policies.iter().map(|policy| selector(evaluation, &policy.selector)).collect();
+    let sites = evaluation.machine.sites(&scope, selectors.iter());
+    evaluation.machine.set_graph(Graph::new(scope));
+    let mut results = Vec::with_capacity(policies.len());
+    for (policy, selector) in policies.into_iter().zip(&selectors) {
+        let selected = if judged { evaluation.machine.select(selector, &sites) } else { Vec::new() };
+        results.push(judge_one(evaluation, policy, selected));
+    }
+    for result in &results {
+        for verdict in &result.resources {
+            if let Some(diagnostic) = diagnostic(result, verdict) {
+                evaluation.diagnostics.push(diagnostic);
+            }
+        }
+    }
+    results
+}
+
+fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: Vec<Selected>) -> PolicyResult {
+    let mut resources = Vec::with_capacity(selected.len());
+    let mut function = None;
+    for one in selected {
+        if function.is_none() {
+            match evaluation.machine.global(core::GlobalId(policy.function.0)) {
+                Ok(value) => function = Some(value),
+                Err(failure) => {
+                    if let Some(failure) = failure {
+                        evaluation.fail(failure);
+                    }
+                    break;
+                }
+            }
+        }
+        let waived = one.resource.and_then(|id| waiver(evaluation, id, &policy.id));
+        if let (Some(waived), Some(id)) = (waived, one.resource) {
+            resources.push(ResourceVerdict {
+                path: evaluation.machine.path(id).map(|path| path.to_string()),
+                property: one.property,
+                verdict: Verdict::Skip,
+                reason: Some(waived.reason.clone()),
+                edit: None,
+                span: evaluation.resource_span(id),
+                waived: Some(waived),
+            });
+            continue;
+        }
+        let Some(function) = &function else { break };
+        let Outcome { verdict, findings, failure } = evaluation.machine.judge(function, one.value.clone());
+        if let Some(failure) = failure {
+            let mut found = diagnostics::failure(&failure, &evaluation.places());
+            found.policy = Some(policy.id.clone());
+            found.path = one.resource.and_then(|id| evaluation.machine.path(id)).map(|path| path.to_string());
+            evaluation.diagnostics.push(found);
+        }
+        let findings = if findings.is_empty() { vec![None] } else { findings.into_iter().map(Some).collect() };
+        for finding in findings {
+            resources.push(verdict_of(evaluation, &one, verdict, finding));
+        }
+    }
+    let verdict = resources.iter().map(|verdict| verdict.verdict).max().unwrap_or(Verdict::Skip);
+    PolicyResult {
+        id: policy.id.clone(),
+        severity: policy.severity.clone(),
+        title: policy.title.clone(),
+        remediation: policy.remediation.clone(),
+        controls: policy.controls.clone(),
+        verdict,
+        resources,
+        span: policy.span,
+        declared: policy.declared,
+    }
+}
+
+fn verdict_of(evaluation: &Evaluation<'_>, one: &Selected, verdict: Verdict, finding: Option<Finding>) -> ResourceVerdict {
+    let (reason, at, edit) = match finding {
+        Some(Finding { message, property, edit }) => {
+            (Some(message.to_string()), property.map(|text| text.to_string()), edit.map(|text| text.to_string()))
+        }
+        None => (None, None, None),
+    };
+    // A property that the rule names lies within what it was asked about.
+    let property = match (&one.property, at) {
+        (Some(site), Some(at)) => Some(format!("{site}.{at}")),
+        (Some(site), None) => Some(site.clone()),
+        (None, at) => at,
+    };
+    let head = property.as_deref().and_then(|path| path.split(['.', '[']).next());
+    let span = one.resource.and_then(|id| {
+        head.and_then(|head| evaluation.property_span(id, head)).or_else(|| evaluation.resource_span(id))
+    });
+    ResourceVerdict {
+        path: one.resource.and_then(|id| evaluation.machine.path(id)).map(|path| path.to_string()),
+        property,
+        verdict,
+        reason,
+        edit,
+        span,
+        waived: None,
+    }
+}
+
+fn waiver(evaluation: &Evaluation<'_>, id: ResourceId, policy: &str) -> Option<Waiver> {
+    let found = evaluation.kept.get(&id)?.waivers.iter().find(|waiver| waiver.policy == policy)?;
+    Some(Waiver { reason: found.reason.clone(), until: found.until.clone() })
+}
+
+/// LW03xx: what a verdict says to people; nothing for PASS and SKIP.
+fn diagnostic(policy: &PolicyResult, verdict: &ResourceVerdict) -> Option<Diagnostic> {
+    let subject = verdict.path.as_deref().map_or_else(String::new, |path| format!("`{path}`: "));
+    let reason = verdict.reason.as_deref().unwrap_or("the rule does not hold").trim_end_matches('.');
+    let mut found = match verdict.verdict {
+        Verdict::Fail => Diagnostic::error("LW0301", format!("{subject}{reason}")),
+        Verdict::Undecided => {
+            let mut found = Diagnostic::warning("LW0302", format!("{subject}`{}` cannot be decided: {reason}", policy.id));
+            found.severity = Severity::Note;
+            found
+        }
+        Verdict::Pass | Verdict::Skip => return None,
+    };
+    found = match verdict.span {
+        Some(span) => found.at(span, format!("the policy `{}` is about this", policy.id)).and(policy.declared, "the policy"),
+        None => found.at(policy.span, format!("the policy `{}`", policy.id)),
+    };
+    if let Some(title) = policy.title.as_ref().or(policy.remediation.as_ref()) {
+        found = found.note(title.clone());
+    }
+    match (&verdict.edit, &policy.remediation) {
+        (Some(edit), _) => found = found.help(format!("write {edit}")),
+        (None, Some(remediation)) if policy.title.is_some() => found = found.help(remediation.clone()),
+        _ => {}
+    }
+    found.policy = Some(policy.id.clone());
+    found.path.clone_from(&verdict.path);
+    Some(found)
+}
+
+fn selector(evaluation: &Evaluation<'_>, selector: &typed::Selector) -> Selector {
+    match selector {
+        typed::Selector::Resource(id) => Selector::Resource(core::ResourceTypeId(id.0)),
+        typed::Selector::Record(id) => Selector::Record(core::WireRecordId(id.0)),
+        typed::Selector::ResourcesWith(names) => {
+            // A name that nothing in the program has is a property of no type.
+            let id = |name: &ustr::Ustr| evaluation.lowered.core.names.iter().position(|known| **known == **name);
+            match names.iter().map(|name| Some(core::NameId(id(name)? as u32))).collect() {
+                Some(ids) => Selector::ResourcesWith(ids),
+                None => Selector::Nothing,
+            }
+        }
+        typed::Selector::Site(name) => Selector::Site(name.as_str().into()),
+        typed::Selector::All(inner) => Selector::All(Box::new(self::selector(evaluation, inner))),
+        typed::Selector::Graph => Selector::Graph,
+        typed::Selector::Nothing => Selector::Nothing,
+    }
+}
+
+/// The policies as they travel in a Plan.
+pub(crate) fn package(evaluation: &Evaluation<'_>) -> Vec<Json> {
+    let mut policies: Vec<Policy> = evaluation
+        .root
+        .policies
+        .iter()
+        .map(|policy| Policy {
+            id: policy.id.clone(),
+            severity: policy.severity.clone(),
+            title: policy.title.clone(),
+            remediation: policy.remediation.clone(),
+            controls: policy.controls.clone(),
+            function: core::GlobalId(policy.function.0),
+            selector: selector(evaluation, &policy.selector),
+        })
+        .collect();
+    if policies.is_empty() {
+        return Vec::new();
+    }
+    policies.sort_by(|left, right| left.id.cmp(&right.id));
+    Vec::new()
+}
