@@ -67,6 +67,12 @@ impl Sink {
         }
     }
 
+    /// Adds a diagnostic that makes those of another code pointless.
+    pub fn push_instead_of(&mut self, code: &str, diagnostic: Diagnostic) {
+        self.diagnostics.retain(|other| other.code != code);
+        self.push(diagnostic);
+    }
+
     pub fn mark(&self) -> usize {
         self.diagnostics.len()
     }

@@ -248,6 +248,10 @@ impl Failure<'_> {
         if let Some(arrow) = self.lambda_arrow() {
             return plain(errors::arrow_for_colon(self.span(arrow, places)));
         }
+        if before >= 1 && self.kind(before - 1) == Kind::At && self.starts_value(found) && !token.first {
+            let gap = Span::new(here.file, before_span.end, here.start);
+            return plain(errors::annotation_argument(here, before_text, gap));
+        }
         if let Some(diagnostic) = self.header(places) {
             return plain(diagnostic);
         }
@@ -308,10 +312,7 @@ impl Failure<'_> {
         }
         // A line that goes on with the line before, though it was meant as one of its own.
         if line.first && !in_bracket && self.starts_statement_or_value(line.kind) {
-            let column = match around {
-                Around::Block { open } => self.tokens.get(open + 1).map_or(1, |token| token.column),
-                _ => 1,
-            };
+            let column = self.line_column(line.column);
             if line.column != column {
                 let start = line.start as usize;
                 let indentation = places.span(start - self.indentation(line.start), start);
@@ -331,11 +332,7 @@ impl Failure<'_> {
         if found.is_reserved() && self.expects_operand() && !self.expects("then") {
             return plain(errors::reserved_word(here, text));
         }
-        if self.starts_value(found) && self.ends_value(self.kind(before)) {
-            if before >= 1 && matches!(self.kind(before - 1), Kind::At) {
-                let gap = Span::new(here.file, before_span.end, here.start);
-                return plain(errors::annotation_argument(here, before_text, gap));
-            }
+        if self.starts_value(found) && self.ends_value(self.kind(before)) && self.expects("operator sign") {
             let simple = |kind: Kind| matches!(kind, Kind::Lower | Kind::Upper | Kind::Int | Kind::Float);
             let call = self.kind(before) == Kind::Lower
                 && simple(found)
@@ -521,8 +518,12 @@ impl Failure<'_> {
 
     /// The innermost bracket or block that is open at the place.
     fn around(&self) -> Around {
+        self.around_before(self.at)
+    }
+
+    fn around_before(&self, before: usize) -> Around {
         let mut closed = 0usize;
-        for at in (0..self.at.min(self.tokens.len())).rev() {
+        for at in (0..before.min(self.tokens.len())).rev() {
             let kind = self.tokens[at].kind.anywhere();
             if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
                 closed += 1;
@@ -535,6 +536,21 @@ impl Failure<'_> {
             }
         }
         Around::Statement
+    }
+
+    /// Where a line at this column was most likely meant to begin: with the innermost block that is not further right.
+    fn line_column(&self, column: u32) -> u32 {
+        let mut innermost = None;
+        let mut before = self.at;
+        while let Around::Block { open } = self.around_before(before) {
+            let begins = self.tokens.get(open + 1).map_or(1, |token| token.column);
+            innermost.get_or_insert(begins);
+            if begins < column && begins > 1 {
+                return begins;
+            }
+            before = open;
+        }
+        innermost.unwrap_or(1)
     }
 
     /// The last token of a kind that stands in no bracket or block closed before the place.

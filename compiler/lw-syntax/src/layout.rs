@@ -421,10 +421,15 @@ impl Layout<'_> {
         if self.tabs.is_empty() || self.tabs_reported {
             return;
         }
-        let Entry::Block { column, narrow, .. } = self.stack[block].entry else { return };
-        if token.column.cmp(&column) != self.narrow(token).cmp(&narrow) {
+        let enclosing = block.checked_sub(1).map_or(0, |below| self.stack[below].anchor as usize);
+        let narrow_here = self.narrow(token);
+        let in_doubt = [block, enclosing].into_iter().any(|at| match self.stack[at].entry {
+            Entry::Block { column, narrow, .. } => token.column.cmp(&column) != narrow_here.cmp(&narrow),
+            _ => false,
+        });
+        if in_doubt {
             let line = self.source[..token.start as usize].rfind('\n').map_or(0, |at| at + 1);
-            sink.push(errors::column_in_doubt(sink.span(line, token.start as usize)));
+            sink.push_instead_of("LW0107", errors::column_in_doubt(sink.span(line, token.start as usize)));
             self.tabs_reported = true;
             self.broken = true;
         }

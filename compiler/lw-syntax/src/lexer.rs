@@ -336,7 +336,8 @@ impl<'a> Lexer<'a> {
             sink.push(errors::unclosed_interpolation(at));
             self.strings.pop();
             self.balanced = false;
-            return self.literal(Kind::StrEnd, start, from);
+            self.literal(Kind::StrEnd, start, from);
+            return self.push(Kind::Error, from, from);
         }
         self.balanced = false;
         sink.push(errors::unterminated_string(sink.span(start, from), delimiter.text()));

@@ -8,8 +8,7 @@ use lw_syntax::parse;
 fn block(page: &str, heading: &str) -> String {
     let below = page.split_once(heading).unwrap_or_else(|| panic!("the page has `{heading}`:\n{page}")).1;
     let inside = below.split_once("```lw\n").expect("a block of the language").1;
-    // Pages show a tab as this sign.
-    inside.split_once("```").expect("the block ends").0.replace('→', "\t")
+    inside.split_once("```").expect("the block ends").0.to_owned()
 }
 
 #[test]
