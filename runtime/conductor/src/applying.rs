@@ -1,14 +1,16 @@
 //! From a change set to reality.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use conductor_core::{Action, ApplyReport, DeploymentName, FinishState, Intention, StepIndex, StepResult};
+use conductor_core::{
+    Action, ApplyReport, DeploymentName, Execution, ExecutionInput, ExecutionSettings, FinishState, Intention,
+    RecoveryInput, ResourceRecord, StepIndex, StepResult, Uid,
+};
 use conductor_store::{CloudKind, Commit, GenerationRow};
-use lw_plan::ResourcePath;
+use lw_plan::{Json, Map, ResourcePath, mentions_secret};
 
 use crate::executor::Executor;
-use crate::machine::Execution;
 use crate::owner::{Owner, Reports, Snapshot, Stop};
 use crate::planning::Prepared;
 use crate::{Applied, Problem, Problems, Progress, Request, StepState, clock};
@@ -26,12 +28,6 @@ impl Owner {
             Intention::Apply => changes.plan.clone(),
             Intention::Destroy => None,
         };
-        let nothing = changes.is_empty() && changes.bookkeeping.is_empty() && changes.forget.is_empty();
-        if nothing && wanted == snapshot.deployment.plan {
-            let end = FinishState { outputs: snapshot.deployment.outputs, ..FinishState::default() };
-            let report = ApplyReport::of(&changes, &end);
-            return Ok(Applied { report, kept, stopped: None, success: true });
-        }
         let generation = snapshot.deployment.generation.next();
         let name = changes.deployment.clone();
         let first = Commit {
@@ -40,20 +36,29 @@ impl Owner {
             cloud: Some(kind),
             ..Commit::new(name.clone(), 0)
         };
-        let total = changes.shown().count();
-        // Nobody has to watch.
-        let _ = reports.send(Progress::Began { deployment: name.clone(), generation: generation.0, steps: total });
+        if !changes.is_empty() {
+            let steps = changes.shown().count();
+            // Nobody has to watch.
+            let _ = reports.send(Progress::Began { deployment: name.clone(), generation: generation.0, steps });
+        }
         let mut labels = Labels::of(changes.steps.iter().map(|step| Label {
             path: step.path.clone(),
             action: step.action,
             wire_type: step.wire_type.clone(),
             is_shown: step.part_of.is_none(),
         }));
-        let report_changes = changes.clone();
-        let execution = Execution::new(changes, snapshot.deployment, snapshot.records, snapshot.epoch);
-        let end = self.run(&name, kind, execution, Some(first), stop, &mut labels, reports).await?;
+        let changes = Arc::new(changes);
+        let secretive = secretive(&snapshot.records);
+        let execution = Execution::new(ExecutionInput {
+            changes: changes.clone(),
+            deployment: snapshot.deployment,
+            records: &snapshot.records,
+            catalogue: adapter::Catalogue::embedded(),
+            settings: self.settings(kind, snapshot.epoch),
+        });
+        let end = self.run(&name, kind, execution, secretive, Some(first), stop, &mut labels, reports).await?;
         let success = end.is_success();
-        let report = ApplyReport::of(&report_changes, &end);
+        let report = ApplyReport::of(&changes, &end);
         Ok(Applied { report, kept, stopped: end.problem, success })
     }
 
@@ -68,14 +73,16 @@ impl Owner {
         let name = snapshot.deployment.name.clone();
         let operations = snapshot.open.len();
         let _ = reports.send(Progress::Resuming { deployment: name.clone(), operations });
-        let execution = Execution::recovery(
-            snapshot.deployment.clone(),
-            snapshot.records.clone(),
-            snapshot.open.clone(),
-            snapshot.epoch,
-        );
+        let execution = Execution::recover(RecoveryInput {
+            deployment: snapshot.deployment.clone(),
+            operations: snapshot.open.clone(),
+            records: &snapshot.records,
+            catalogue: adapter::Catalogue::embedded(),
+            settings: self.settings(kind, snapshot.epoch),
+        });
         let mut labels = Labels::of(std::iter::empty());
-        let end = self.run(&name, kind, execution, None, stop, &mut labels, reports).await?;
+        let end =
+            self.run(&name, kind, execution, secretive(&snapshot.records), None, stop, &mut labels, reports).await?;
         match end.problem {
             Some(problem) => Err(Problem::new("LW0581", crate::Exit::Runtime, problem)
                 .help(format!("run `lw resume {name}` when the cloud can be reached"))
@@ -97,12 +104,28 @@ impl Owner {
         self.resolve_open(&snapshot, kind, stop, reports).await
     }
 
+    /// The simulated cloud is as quick as it was told to be.
+    fn settings(&self, kind: CloudKind, epoch: u64) -> ExecutionSettings {
+        let settings = ExecutionSettings { epoch, ..ExecutionSettings::default() };
+        match kind {
+            CloudKind::Real => settings,
+            CloudKind::Sim => ExecutionSettings {
+                retry_base_ms: 10,
+                retry_cap_ms: 500,
+                dependency_window_ms: 2_000 + 2 * self.sim_read_lag_ms,
+                lookup_interval_ms: 10,
+                ..settings
+            },
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "one execution has this many parties")]
     async fn run(
         &self,
         name: &DeploymentName,
         kind: CloudKind,
         execution: Execution,
+        secretive: Secretive,
         first: Option<Commit>,
         stop: Stop,
         labels: &mut Labels,
@@ -112,6 +135,7 @@ impl Owner {
             name: name.clone(),
             kind,
             clouds: &self.clouds,
+            secretive,
             commits: self.commits()?,
             width: self.width,
             deadline: self.deadline,
@@ -123,6 +147,15 @@ impl Owner {
         };
         executor.run(execution, first, stop, &mut report).await
     }
+}
+
+/// What was last written to objects that hold secrets.
+type Secretive = HashMap<Uid, Arc<Map<String, Json>>>;
+
+fn secretive(records: &[ResourceRecord]) -> Secretive {
+    let holds_secrets = |record: &&ResourceRecord| record.properties.values().any(mentions_secret);
+    let entry = |record: &ResourceRecord| (record.uid, Arc::new(record.properties.clone()));
+    records.iter().filter(holds_secrets).map(entry).collect()
 }
 
 /// What an execution tells people.

@@ -3,22 +3,22 @@
 //! Guarantees: the loop alone touches the machine. A call is made only for an operation whose intent is durable, because the machine
 //! gives it out only then. What was not sent when it is told to stop is answered as not sent.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use adapter::{Adapter, AdapterError, Call, ErrorKind, Object, Owner, Patch};
 use conductor_core::{
-    DeploymentName, Effect, ExecutionEvent, Failure, FailureClass, FinishState, Lookup, LookupBy, Observation,
-    Operation, Outcome, Parameters, ReadRequest, Verb,
+    DeploymentName, Effect, Execution, ExecutionEvent, Failure, FailureClass, FinishState, Lookup, LookupBy,
+    Observation, Operation, Outcome, Parameters, ReadRequest, Uid, Verb,
 };
 use conductor_store::{CloudKind, Commit, GroupCommit, StoreError};
+use lw_plan::{Json, Map};
 use tokio::sync::{mpsc, watch};
 
 use crate::applying::Told;
 use crate::clouds::{Clouds, place};
-use crate::machine::Execution;
-use crate::{Problems, clock};
+use crate::{Problems, clock, secrets};
 
 /// What an execution runs with.
 pub struct Executor<'a> {
@@ -26,6 +26,8 @@ pub struct Executor<'a> {
     pub kind: CloudKind,
     pub clouds: &'a Clouds,
     pub commits: &'a GroupCommit,
+    /// What was last written to objects that hold secrets.
+    pub secretive: HashMap<Uid, Arc<Map<String, Json>>>,
     /// The most calls under way at a time.
     pub width: usize,
     /// After so long without an answer, a call's outcome is unknown.
@@ -63,8 +65,8 @@ impl Executor<'_> {
         let mut stopped = false;
         let mut events = VecDeque::from([ExecutionEvent::Started { seed: clock::fresh_128_bits()? }]);
         loop {
-            while let Some(event) = events.pop_front() {
-                for effect in crate::machine::step(&mut execution, clock::now_ms(), event) {
+            while !events.is_empty() {
+                for effect in conductor_core::steps(&mut execution, clock::now_ms(), events.drain(..)) {
                     match effect {
                         Effect::Persist(batch) => self.persist(batch, first.take(), &arrivals),
                         Effect::Call(operation) => waiting.push_back(Waiting::Operation(operation)),
@@ -151,10 +153,14 @@ impl Executor<'_> {
             Waiting::Lookup(lookup) => &lookup.operation.provider,
         };
         let adapter = self.clouds.adapter(self.kind, provider);
-        let deadline = self.deadline;
+        let (kind, deadline) = (self.kind, self.deadline);
+        let written = match &waiting {
+            Waiting::Read(request) => self.secretive.get(&request.uid).cloned(),
+            _ => None,
+        };
         tokio::spawn(async move {
             let event = match adapter {
-                Ok(adapter) => make(&*adapter, waiting, deadline).await,
+                Ok(adapter) => make(&*adapter, kind, waiting, written, deadline).await,
                 Err(problems) => failed(
                     &waiting,
                     Failure { class: FailureClass::Permanent, message: problems.to_string(), retry_after_ms: None },
@@ -166,21 +172,31 @@ impl Executor<'_> {
 }
 
 /// Makes one call and says what came of it.
-async fn make(adapter: &dyn Adapter, waiting: Waiting, deadline: Duration) -> ExecutionEvent {
+async fn make(
+    adapter: &dyn Adapter,
+    kind: CloudKind,
+    waiting: Waiting,
+    written: Option<Arc<Map<String, Json>>>,
+    deadline: Duration,
+) -> ExecutionEvent {
     let answer = match &waiting {
-        Waiting::Operation(operation) => within(deadline, call(adapter, operation, deadline))
+        Waiting::Operation(operation) => within(deadline, call(adapter, kind, operation, deadline))
             .await
             .map(|outcome| ExecutionEvent::CallSucceeded { operation: operation.id, outcome }),
         Waiting::Read(request) => {
             let place = place(&request.provider);
             let read = adapter.read(&place, &request.wire_type, &request.physical_id);
-            within(deadline, read)
-                .await
-                .map(|object| ExecutionEvent::ReadSucceeded { read: request.read, observation: observation(object) })
+            within(deadline, read).await.map(|object| ExecutionEvent::ReadSucceeded {
+                read: request.read,
+                observation: observation(object, written.as_deref()),
+            })
         }
-        Waiting::Lookup(lookup) => within(deadline, look_up(adapter, lookup))
-            .await
-            .map(|found| ExecutionEvent::LookupSucceeded { operation: lookup.operation.id, found: found.map(outcome) }),
+        Waiting::Lookup(lookup) => {
+            within(deadline, look_up(adapter, lookup)).await.map(|found| ExecutionEvent::LookupSucceeded {
+                operation: lookup.operation.id,
+                found: found.map(|object| outcome(object, &lookup.operation)),
+            })
+        }
     };
     answer.unwrap_or_else(|error| failed(&waiting, failure(error)))
 }
@@ -192,7 +208,12 @@ async fn within<T>(deadline: Duration, call: impl Future<Output = Result<T, Adap
     }
 }
 
-async fn call(adapter: &dyn Adapter, operation: &Operation, deadline: Duration) -> Result<Outcome, AdapterError> {
+async fn call(
+    adapter: &dyn Adapter,
+    kind: CloudKind,
+    operation: &Operation,
+    deadline: Duration,
+) -> Result<Outcome, AdapterError> {
     let unreadable = |error: serde_json::Error| AdapterError::permanent("Parameters", error.to_string());
     let parameters: Parameters = operation.parameters().map_err(unreadable)?;
     let call =
@@ -203,12 +224,16 @@ async fn call(adapter: &dyn Adapter, operation: &Operation, deadline: Duration) 
         operation.physical_id.as_deref().ok_or_else(missing)
     };
     match operation.verb {
-        Verb::Create => adapter.create(&call, wire_type, &parameters.properties).await.map(outcome),
+        Verb::Create => {
+            let properties = secrets::revealed(parameters.properties, kind, adapter, &call.place).await?;
+            Ok(outcome(adapter.create(&call, wire_type, &properties).await?, operation))
+        }
         Verb::Update => {
             let mut set = parameters.properties;
             set.retain(|property, _| parameters.changed.contains(property));
+            let set = secrets::revealed(set, kind, adapter, &call.place).await?;
             let patch = Patch { set, reset: parameters.reset };
-            adapter.update(&call, wire_type, physical_id()?, &patch).await.map(outcome)
+            Ok(outcome(adapter.update(&call, wire_type, physical_id()?, &patch).await?, operation))
         }
         Verb::Delete => match adapter.delete(&call, wire_type, physical_id()?).await {
             // What is gone already is as gone as it should be.
@@ -240,7 +265,7 @@ async fn by_name(adapter: &dyn Adapter, operation: &Operation) -> Result<Option<
     let Some(facts) = facts else { return Ok(None) };
     let place = place(&operation.provider);
     let parts: Option<Vec<&str>> =
-        facts.identifier.iter().map(|path| path.get(&parameters.properties).and_then(lw_plan::Json::as_str)).collect();
+        facts.identifier.iter().map(|path| path.get(&parameters.properties).and_then(Json::as_str)).collect();
     if let Some(parts) = parts.filter(|parts| !parts.is_empty()) {
         return adapter.read(&place, &operation.wire_type, &parts.join("|")).await;
     }
@@ -257,16 +282,25 @@ fn owner(operation: &Operation) -> Owner {
     Owner { uid: operation.uid.to_string(), deployment: operation.deployment.to_string() }
 }
 
-fn outcome(object: Object) -> Outcome {
-    Outcome { physical_id: Some(object.physical_id), observed: object.properties }
+/// What a call brought back, without what is secret.
+fn outcome(object: Object, operation: &Operation) -> Outcome {
+    let mut observed = object.properties;
+    if operation.parameters.contains("$secret")
+        && let Ok(parameters) = operation.parameters()
+    {
+        secrets::mask(&mut observed, &parameters.properties);
+    }
+    Outcome { physical_id: Some(object.physical_id), observed }
 }
 
-/// What a read showed.
-pub fn observation(object: Option<Object>) -> Observation {
-    match object {
-        Some(object) => Observation::Present { properties: object.properties },
-        None => Observation::Absent,
+/// What a read showed, without what was written as a secret.
+pub fn observation(object: Option<Object>, written: Option<&Map<String, Json>>) -> Observation {
+    let Some(object) = object else { return Observation::Absent };
+    let mut properties = object.properties;
+    if let Some(written) = written {
+        secrets::mask(&mut properties, written);
     }
+    Observation::Present { properties }
 }
 
 fn failure(error: AdapterError) -> Failure {

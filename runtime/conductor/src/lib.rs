@@ -15,9 +15,9 @@ mod applying;
 mod clock;
 mod clouds;
 mod executor;
-mod machine;
 mod owner;
 mod planning;
+mod secrets;
 
 mod client;
 mod protocol;

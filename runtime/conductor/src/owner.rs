@@ -27,6 +27,7 @@ pub struct Owner {
     pub(crate) clouds: Clouds,
     pub(crate) width: usize,
     pub(crate) deadline: Duration,
+    pub(crate) sim_read_lag_ms: u64,
     /// One change set at a time for each deployment.
     turns: Mutex<HashMap<DeploymentName, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -66,6 +67,7 @@ impl Owner {
             commits,
             width: options.width.max(1),
             deadline: options.deadline,
+            sim_read_lag_ms: options.sim.faults.read_lag_ms,
             turns: Mutex::new(HashMap::new()),
         }
     }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use adapter::{AdapterError, Object};
 use conductor_core::{
-    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, Observation, PreviewReport, ResourceRecord, apply_changes,
-    destroy_changes, protections,
+    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, PreviewReport, ResourceRecord, apply_changes, destroy_changes,
+    protections,
 };
 use conductor_store::{CloudKind, Store};
 use lw_plan::{Plan, Provider};
@@ -157,7 +158,7 @@ impl Owner {
         // Nobody has to watch.
         let _ = reports.send(Progress::Reading { objects });
         let mut reads = tokio::task::JoinSet::new();
-        let mut answers: Vec<(Vec<usize>, Vec<Observation>)> = Vec::new();
+        let mut answers: Vec<(Vec<usize>, Vec<Option<Object>>)> = Vec::new();
         for ((_, wire_type), indexes) in groups {
             for indexes in indexes.chunks(READ_OBJECTS_MAX) {
                 let provider = &records[indexes[0]].provider;
@@ -176,9 +177,10 @@ impl Owner {
         while !reads.is_empty() {
             answers.extend(next_read(&mut reads).await?);
         }
-        for (indexes, observations) in answers {
-            for (index, observation) in indexes.into_iter().zip(observations) {
-                records[index].observed = observation;
+        for (indexes, objects) in answers {
+            for (index, object) in indexes.into_iter().zip(objects) {
+                let record = &mut records[index];
+                record.observed = observation(object, Some(&record.properties));
             }
         }
         Ok(())
@@ -296,14 +298,14 @@ impl ProviderOrder {
     }
 }
 
-type Reading = (String, Vec<usize>, Result<Vec<Option<adapter::Object>>, adapter::AdapterError>);
+type Reading = (String, Vec<usize>, Result<Vec<Option<Object>>, AdapterError>);
 
 async fn next_read(
     reads: &mut tokio::task::JoinSet<Reading>,
-) -> Result<Option<(Vec<usize>, Vec<Observation>)>, Problems> {
+) -> Result<Option<(Vec<usize>, Vec<Option<Object>>)>, Problems> {
     match reads.join_next().await {
         None => Ok(None),
-        Some(Ok((_, indexes, Ok(objects)))) => Ok(Some((indexes, objects.into_iter().map(observation).collect()))),
+        Some(Ok((_, indexes, Ok(objects)))) => Ok(Some((indexes, objects))),
         Some(Ok((wire_type, _, Err(error)))) => {
             Err(Problem::new("LW0580", Exit::Runtime, format!("the objects of `{wire_type}` cannot be read: {error}"))
                 .help("`--recorded` compares with what State has recorded")
