@@ -13,4 +13,5 @@ mod lifecycle;
 mod pages;
 mod plan;
 mod semantics;
+mod store;
 mod tidy;
