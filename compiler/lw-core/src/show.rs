@@ -188,14 +188,13 @@ impl Machine<'_> {
             }
             Value::None => out.push_str("None"),
             Value::Some(value) => {
-                out.push_str("Optional ");
-                self.write_operand(value, out, limit);
+                out.push_str("Optional");
+                self.write_payload(value, out, limit);
             }
             Value::Constructor(constructor, payload) => {
                 out.push_str(&self.program.constructor(*constructor).name);
                 if let Some(payload) = payload {
-                    out.push(' ');
-                    self.write_operand(payload, out, limit);
+                    self.write_payload(payload, out, limit);
                 }
             }
             Value::Function(..) | Value::Primitive(_) | Value::SomeFunction | Value::ConstructorFunction(_) => {
@@ -212,17 +211,24 @@ impl Machine<'_> {
         }
     }
 
-    /// A payload in parentheses where it would read wrongly without.
-    fn write_operand(&self, value: &Value, out: &mut String, limit: usize) {
-        let bare = match value {
-            Value::Some(_) | Value::Constructor(_, Some(_)) => false,
-            Value::Int(value) => *value >= 0,
-            Value::Float(value) => *value >= 0.0,
-            _ => true,
-        };
-        out.push_str(if bare { "" } else { "(" });
-        self.write(value, out, limit);
-        out.push_str(if bare { "" } else { ")" });
+    /// A payload as an argument: literals in braces, brackets and quotes stand for themselves.
+    fn write_payload(&self, value: &Value, out: &mut String, limit: usize) {
+        let bare = matches!(
+            value,
+            Value::Record(_) | Value::Dictionary(_) | Value::List(_) | Value::String(_) | Value::Message(_)
+        );
+        match value {
+            _ if bare => {
+                out.push(' ');
+                self.write(value, out, limit);
+            }
+            Value::Tuple(items) if !items.is_empty() => self.write(value, out, limit),
+            _ => {
+                out.push('(');
+                self.write(value, out, limit);
+                out.push(')');
+            }
+        }
     }
 
     fn write_items(&self, items: &Items, (open, close): (char, char), out: &mut String, limit: usize) {
@@ -329,16 +335,22 @@ impl Machine<'_> {
             }
             Value::Dictionary(dictionary) => self.pretty_dictionary(dictionary, indent, out),
             Value::Some(inner) => {
-                out.push_str("Optional ");
-                self.write_pretty(inner, indent, out);
+                out.push_str("Optional");
+                self.pretty_payload(inner, indent, out);
             }
             Value::Constructor(constructor, Some(payload)) => {
                 out.push_str(&self.program.constructor(*constructor).name);
-                out.push(' ');
-                self.write_pretty(payload, indent, out);
+                self.pretty_payload(payload, indent, out);
             }
             other => self.write(other, out, SHOW_BYTES_MAX),
         });
+    }
+
+    fn pretty_payload(&self, value: &Value, indent: usize, out: &mut String) {
+        let bare = matches!(value, Value::Record(_) | Value::Dictionary(_) | Value::List(_));
+        out.push(if bare { ' ' } else { '(' });
+        self.write_pretty(value, indent, out);
+        out.push_str(if bare { "" } else { ")" });
     }
 
     fn pretty_items(&self, items: &Items, (open, close): (char, char), indent: usize, out: &mut String) {
