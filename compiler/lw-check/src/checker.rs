@@ -13,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Modules;
 use crate::declare::{TypeSite, TypeVariables};
 use crate::declared::{Declared, ResourceType};
+use crate::errors;
 use crate::infer::{Context, Pending};
 use crate::module::{Module, ModuleId, name_range};
 use crate::order::components;
@@ -318,9 +319,10 @@ impl<'m> Checker<'m> {
             value.state = ValueState::Inferring;
         }
         let mut pending = Pending::default();
+        let mut large = false;
         for id in group {
             if self.value(*id).state != ValueState::Checked {
-                self.check_value(*id, &mut pending);
+                large |= self.check_value(*id, &mut pending);
             }
         }
         self.settle(pending);
@@ -329,7 +331,9 @@ impl<'m> Checker<'m> {
         let types: Vec<Ty> = inferred.iter().map(|id| self.value(*id).scheme.ty).collect();
         let generics = self.types.generalise(&types);
         for (id, ty) in inferred.iter().zip(types) {
-            self.values[id.0 as usize].scheme = Scheme { generics, ty };
+            // One that was too large has been reported; its uses are silent.
+            let scheme = if large { Scheme::mono(Types::ERROR) } else { Scheme { generics, ty } };
+            self.values[id.0 as usize].scheme = scheme;
         }
         for id in group {
             self.values[id.0 as usize].state = ValueState::Checked;
@@ -354,8 +358,8 @@ impl<'m> Checker<'m> {
         self.types.fresh()
     }
 
-    /// Checks one value's body against its type and puts it into the program.
-    fn check_value(&mut self, id: ValueId, pending: &mut Pending) {
+    /// Checks one value's body against its type and puts it into the program; true if a type in it grew too large.
+    fn check_value(&mut self, id: ValueId, pending: &mut Pending) -> bool {
         let (module, slot, part, scheme, variables) = {
             let value = self.value(id);
             (value.module, value.slot, value.part, value.scheme, value.variables.clone())
@@ -368,6 +372,13 @@ impl<'m> Checker<'m> {
         let context = Context::new(module, file, &statement, rigid, std::mem::take(pending));
         let (kind, left) = self.check_statement(context, &statement, part, ty);
         *pending = left;
-        self.program.globals[id.0 as usize].kind = kind;
+        let global = &mut self.program.globals[id.0 as usize];
+        global.kind = kind;
+        let large = std::mem::take(&mut self.types.too_large);
+        if large {
+            let place = global.span;
+            self.diagnostics.push(errors::types::too_large(place));
+        }
+        large
     }
 }

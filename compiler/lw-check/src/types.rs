@@ -163,7 +163,12 @@ pub struct Types {
     /// The last walk that met each node: what is shared is walked once, however often it is mentioned.
     met: Vec<u32>,
     walks: u32,
+    /// A type has grown past what is looked at; it has become the error type, and its definition is to be reported.
+    pub too_large: bool,
 }
+
+/// A type of more parts, or of more variables, is too large.
+const PARTS_MAX: usize = 5_000;
 
 impl Types {
     pub const ERROR: Ty = Ty(0);
@@ -197,6 +202,7 @@ impl Types {
             level: 0,
             met: Vec::new(),
             walks: 0,
+            too_large: false,
         }
     }
 
@@ -336,6 +342,10 @@ impl Types {
         if scheme.generics == 0 {
             return scheme.ty;
         }
+        if scheme.generics as usize > PARTS_MAX {
+            self.too_large = true;
+            return Types::ERROR;
+        }
         let fresh: Vec<Ty> = (0..scheme.generics).map(|_| self.fresh()).collect();
         self.substitute(scheme.ty, &fresh)
     }
@@ -358,6 +368,12 @@ impl Types {
         if let Some(new) = known.get(&ty) {
             return *new;
         }
+        if known.len() > PARTS_MAX {
+            self.too_large = true;
+            return Types::ERROR;
+        }
+        // Counted on the way down: a type can be as deep as it is large.
+        known.insert(ty, Types::ERROR);
         let new = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.substitute_compound(ty, arguments, known));
         known.insert(ty, new);
         new

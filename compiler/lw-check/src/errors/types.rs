@@ -138,6 +138,12 @@ pub fn infinite(place: Span) -> Diagnostic {
         .note("a function that gives itself, or takes itself, has no type that could be written down")
 }
 
+pub fn too_large(place: Span) -> Diagnostic {
+    Diagnostic::error("LW0236", "the type of this definition is too large to check")
+        .at(place, "its type has too many parts")
+        .note("functions that make pairs of what they take, applied to each other, double it each time")
+}
+
 pub fn type_as_value(name: &str, resource: bool, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0229", format!("`{name}` is a type, not a value")).at(span, "a type");
     if resource { diagnostic.help(format!("make one with `{name} {{…}}`")) } else { diagnostic }

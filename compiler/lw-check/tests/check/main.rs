@@ -2,6 +2,7 @@
 
 mod cases;
 mod pages;
+mod robust;
 
 use cases::{cases, found};
 
