@@ -73,7 +73,7 @@ impl Failure<'_> {
         let before = self.before();
         let word = self.text(self.at);
         // `//` and `--` are operators; what follows them on the line is prose.
-        let mut at = self.at.min(self.tokens.len());
+        let mut at = (self.at + 1).min(self.tokens.len());
         while at > 0 {
             at -= 1;
             let token = self.tokens[at];
@@ -163,6 +163,9 @@ impl Failure<'_> {
             return diagnostic;
         }
         let before_kind = self.kind(before);
+        if self.found() == Kind::Close && self.at > 0 && self.kind(self.at - 1) == Kind::Open {
+            return errors::empty_block(after, text);
+        }
         if before_kind.is_operator() && self.expects_operand() {
             return errors::missing_operand(after, text, "right");
         }
@@ -196,6 +199,9 @@ impl Failure<'_> {
         }
         if before_kind == Kind::Of {
             return errors::case_without_arms(after);
+        }
+        if self.expects("name") && !self.expects_operand() {
+            return errors::ends_early(after, text, Some("a name".to_owned()));
         }
         errors::ends_early(after, text, self.expected_words())
     }
@@ -280,6 +286,13 @@ impl Failure<'_> {
         if found == Kind::Comma && self.expects(":") && in_bracket && self.kind(before) == Kind::Lower {
             return plain(errors::missing_value(before_span, before_text, true));
         }
+        if found == Kind::Comma && self.kind(before).is_operator() && self.expects_operand() {
+            return plain(errors::missing_operand(before_span, before_text, "right"));
+        }
+        if found == Kind::Let && self.at == 0 && self.kind_at(1) != Kind::Colon {
+            let gap = Span::new(here.file, here.start, self.span(1, places).start);
+            return plain(errors::let_outside(here, gap));
+        }
         if found.is_reserved() && self.kind_at(self.at + 1) == Kind::Colon
             || found.is_reserved() && self.expects("name") && !self.expects_operand()
         {
@@ -302,7 +315,8 @@ impl Failure<'_> {
             return (errors::missing_comma(before_span, here), Some(Repair::Insert(Kind::Comma)));
         }
         if let Some(diagnostic) = self.missing_word(places)
-            && self.starts_value(found)
+            && (self.starts_value(found)
+                || matches!(found, Kind::Comma | Kind::Then | Kind::Elif | Kind::Else | Kind::Of))
             && !self.word_follows()
         {
             return plain(diagnostic);
@@ -323,13 +337,14 @@ impl Failure<'_> {
             let diagnostic = errors::missing_colon(before_span, before_text);
             return (diagnostic, in_bracket.then_some(Repair::Insert(Kind::Colon)));
         }
-        if matches!(
+        let begins_statement = matches!(
             found,
             Kind::Import | Kind::Export | Kind::Type | Kind::Validate | Kind::Composition | Kind::Operator
-        ) {
+        );
+        if begins_statement && (token.first || !self.expects_operand()) {
             return plain(errors::misplaced_statement(here, text));
         }
-        if found.is_reserved() && self.expects_operand() && !self.expects("then") {
+        if begins_statement || (found == Kind::Module && self.expects_operand()) {
             return plain(errors::reserved_word(here, text));
         }
         if self.starts_value(found) && self.ends_value(self.kind(before)) && self.expects("operator sign") {
@@ -388,22 +403,36 @@ impl Failure<'_> {
         }
     }
 
-    /// An upper-case word where a value is named.
+    /// An upper-case word where a value is named, or a lower-case one where a type is.
     fn name_case(&self, places: Places) -> Option<Diagnostic> {
-        if self.expects_operand() || !self.expects("name") {
+        if self.expects_operand() {
             return None;
         }
         let before = self.before();
+        let found = self.found();
+        if found == Kind::Lower && self.expects("Name") && !self.expects("name") {
+            let what = match (self.kind(before), self.tokens[0].kind) {
+                (Kind::Bar, Kind::Type) => "a constructor",
+                (Kind::As, _) => "a module",
+                _ => "a type or a module",
+            };
+            return Some(errors::begins_lower(self.span(self.at, places), self.text(self.at), what));
+        }
+        if !self.expects("name") {
+            return None;
+        }
         // `Foo: 1` reads as a type without a name.
-        if self.found() == Kind::Colon && self.kind(before) == Kind::Upper {
+        if found == Kind::Colon && self.kind(before) == Kind::Upper {
             return Some(errors::begins_upper(self.span(before, places), self.text(before), "a value"));
         }
         let what = match self.kind(before) {
             Kind::Fun => "a function",
             Kind::Output | Kind::Let => "a value",
+            Kind::Deployment => "a deployment",
+            Kind::Less => "a type variable",
             _ => "a value or a field",
         };
-        (self.found() == Kind::Upper && !self.expects("Name") && self.kind_at(self.at + 1) != Kind::Dot)
+        (found == Kind::Upper && !self.expects("Name") && self.kind_at(self.at + 1) != Kind::Dot)
             .then(|| errors::begins_upper(self.span(self.at, places), self.text(self.at), what))
     }
 }

@@ -340,12 +340,12 @@ impl Layout<'_> {
                     return;
                 }
             }
-            if wanted == Kind::StrEnd {
-                // The literal's own beginning was lost in the recovery above.
+            if wanted == Kind::StrEnd || !opener.kind.is_opener() {
+                // A literal's own beginning or end was lost in the recovery above.
                 self.broken = true;
                 return;
             }
-            return self.stray(token, sink);
+            self.report_other_closer(token, opener, sink);
         }
         self.finish_closer(token);
     }
@@ -360,15 +360,17 @@ impl Layout<'_> {
 
     fn stray(&mut self, token: Token, sink: &mut Sink) {
         if !self.broken && token.kind.is_closer() {
-            let opener = match self.top().bracket {
-                NONE => None,
-                at => match self.stack[at as usize].entry {
-                    Entry::Bracket { opener } => Some(sink.span(opener.start as usize, opener.end as usize)),
-                    _ => None,
-                },
-            };
-            let text = token.text(self.source);
-            sink.push(errors::stray_closer(sink.span(token.start as usize, token.end as usize), text, opener));
+            let span = sink.span(token.start as usize, token.end as usize);
+            sink.push(errors::stray_closer(span, token.text(self.source)));
+        }
+        self.broken = true;
+    }
+
+    fn report_other_closer(&mut self, token: Token, opener: Token, sink: &mut Sink) {
+        if !self.broken {
+            let span = |token: Token| sink.span(token.start as usize, token.end as usize);
+            let texts = (token.text(self.source), opener.text(self.source));
+            sink.push(errors::other_closer(span(token), texts.0, span(opener), texts.1));
         }
         self.broken = true;
     }
@@ -399,7 +401,10 @@ impl Layout<'_> {
         // An interpolation without its end is the lexer's to report.
         if !self.broken && opener.kind.is_opener() {
             let span = |token: Token| sink.span(token.start as usize, token.start as usize + 1);
-            let found = closed_by.map(|token| (span(token), &token.text(self.source)[..1]));
+            let found = closed_by.map(|token| {
+                let same_line = !self.source[opener.end as usize..token.start as usize].contains('\n');
+                (span(token), &token.text(self.source)[..1], same_line)
+            });
             sink.push(errors::unclosed_bracket(span(opener), opener.text(self.source), found));
         }
         self.broken = true;
@@ -485,7 +490,7 @@ impl Layout<'_> {
             Kind::InfixLeft | Kind::InfixRight | Kind::Prefix => back(2) == Kind::Operator && back(1).is_operator(),
             Kind::Opaque => back(1) == Kind::Type && next == Kind::Upper,
             Kind::Where => kind == BlockKind::Type && next != Kind::Colon && begins != Begins::Nothing,
-            Kind::Deployment => kind == BlockKind::Items && next_on_line && (next.is_name() || next.is_reserved()),
+            Kind::Deployment => kind == BlockKind::Items && begins == Begins::Nothing && next_on_line,
             Kind::Test => {
                 kind == BlockKind::Root && begins == Begins::Nothing && matches!(next, Kind::Str | Kind::StrStart)
             }

@@ -77,6 +77,8 @@ impl Delimiter {
 /// A literal in whose interpolation the lexer is.
 struct OpenString {
     delimiter: Delimiter,
+    /// Where its opening quote stands.
+    start: usize,
     /// Where the `\(` stands.
     interpolation: usize,
     /// Parentheses opened inside the interpolation.
@@ -283,7 +285,7 @@ impl<'a> Lexer<'a> {
         }
         match stop {
             Stop::Closed => self.literal(Kind::Str, start, end),
-            Stop::Interpolation => self.interpolation(Kind::StrStart, delimiter, start, end),
+            Stop::Interpolation => self.interpolation(Kind::StrStart, delimiter, start, start, end),
             Stop::Unterminated => {
                 self.balanced = false;
                 sink.push(errors::unterminated_string(sink.span(start, from), delimiter.text()));
@@ -303,13 +305,13 @@ impl<'a> Lexer<'a> {
         let (end, stop) = scan(self.source.as_bytes(), from, limit, open.delimiter);
         match stop {
             Stop::Closed => self.literal(Kind::StrEnd, start, end),
-            Stop::Interpolation => self.interpolation(Kind::StrMiddle, open.delimiter, start, end),
+            Stop::Interpolation => self.interpolation(Kind::StrMiddle, open.delimiter, open.start, start, end),
             Stop::Unterminated => {
                 self.balanced = false;
                 self.single_line_until[open.delimiter as usize] = limit;
                 let end = line_end(self.source.as_bytes(), from);
-                let at = sink.span(open.interpolation, from);
-                sink.push(errors::unterminated_after_interpolation(at, open.delimiter.text()));
+                let delimiter = open.delimiter.text();
+                sink.push(errors::unterminated_string(sink.span(open.start, open.start + delimiter.len()), delimiter));
                 self.literal(Kind::StrEnd, start, end);
             }
         }
@@ -321,9 +323,10 @@ impl<'a> Lexer<'a> {
         self.inner.bump(end - self.inner.span().end);
     }
 
-    fn interpolation(&mut self, kind: Kind, delimiter: Delimiter, start: usize, end: usize) {
+    /// A piece of the literal that begins at `opening`, up to and with a `\(`.
+    fn interpolation(&mut self, kind: Kind, delimiter: Delimiter, opening: usize, start: usize, end: usize) {
         self.literal(kind, start, end);
-        self.strings.push(OpenString { delimiter, interpolation: end - 2, parens: 0 });
+        self.strings.push(OpenString { delimiter, start: opening, interpolation: end - 2, parens: 0 });
     }
 
     /// A literal that does not end where it should: it ends with its line.
@@ -336,8 +339,9 @@ impl<'a> Lexer<'a> {
             sink.push(errors::unclosed_interpolation(at));
             self.strings.pop();
             self.balanced = false;
-            self.literal(Kind::StrEnd, start, from);
-            return self.push(Kind::Error, from, from);
+            // Before the end of the literal, so that brackets left open inside are not reported too.
+            self.push(Kind::Error, start, start);
+            return self.literal(Kind::StrEnd, start, from);
         }
         self.balanced = false;
         sink.push(errors::unterminated_string(sink.span(start, from), delimiter.text()));
@@ -384,8 +388,13 @@ impl<'a> Lexer<'a> {
         let mut end = start + char.len_utf8();
         if matches!(char, '“' | '”' | '‘' | '’' | '`') {
             let line = &self.source[end..line_end(self.source.as_bytes(), end)];
-            if let Some(at) = line.find(['“', '”', '‘', '’', '`']) {
-                end += at + line[at..].chars().next().map_or(0, char::len_utf8);
+            let closing = match char {
+                '“' | '”' => '”',
+                '‘' | '’' => '’',
+                other => other,
+            };
+            if let Some(at) = line.find(closing) {
+                end += at + closing.len_utf8();
             }
             let inside = self.source[start..end].trim_matches(['“', '”', '‘', '’', '`']);
             sink.push(errors::typographic_quotes(sink.span(start, end), inside));

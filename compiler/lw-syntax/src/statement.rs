@@ -164,6 +164,10 @@ fn defined_name(text: &str, tokens: &[Token]) -> Option<Name> {
             let header: Vec<&Token> = header.collect();
             let colon =
                 header.iter().position(|token| matches!(token.kind, Kind::Colon | Kind::Equal | Kind::LeftParen))?;
+            // `f(x)` defines nothing; `T f(T x)` is the old header.
+            if colon < 2 && header[colon].kind == Kind::LeftParen {
+                return None;
+            }
             header[..colon].last().filter(|token| token.kind == Kind::Lower).and_then(|token| name(token))
         }
     }

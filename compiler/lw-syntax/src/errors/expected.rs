@@ -248,6 +248,12 @@ pub fn misplaced_statement(span: Span, word: &str) -> Diagnostic {
         .help("begin it at the first column of a line of its own")
 }
 
+pub fn let_outside(word: Span, gap: Span) -> Diagnostic {
+    Diagnostic::error("LW0147", "`let` stands only in a block")
+        .at(word, "outside of every block")
+        .fix("remove it", [replace(gap, "")])
+}
+
 pub fn annotation_argument(argument: Span, name: &str, gap: Span) -> Diagnostic {
     Diagnostic::error("LW0148", format!("the argument of `@{name}` stands in parentheses"))
         .at(argument, "not part of the annotation")

@@ -37,12 +37,6 @@ pub fn unterminated_string(span: Span, delimiter: &str) -> Diagnostic {
         .help(format!("close it with {delimiter}"))
 }
 
-pub fn unterminated_after_interpolation(span: Span, delimiter: &str) -> Diagnostic {
-    Diagnostic::error("LW0102", "this string has no end")
-        .at(span, "nothing ends the string after this")
-        .help(format!("close it with {delimiter}"))
-}
-
 pub fn unclosed_interpolation(span: Span) -> Diagnostic {
     Diagnostic::error("LW0103", "an expression inside a string has no end")
         .at(span, "the expression begins here")
