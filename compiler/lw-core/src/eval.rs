@@ -153,6 +153,7 @@ impl<'p> Machine<'p> {
                 self.eval(second)
             }
             Node::Resource(site) => self.allocate(site, self.program.origin(id)),
+            Node::Planned(path) => self.planned(path),
             Node::Refine(refinement, value) => {
                 let value = self.eval(value)?;
                 self.refine(refinement, &value)?;

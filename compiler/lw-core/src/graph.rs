@@ -15,7 +15,7 @@ use crate::value::{ResourceId, Term, Value};
 #[derive(Debug, Default)]
 pub struct Graph {
     resources: Vec<ResourceId>,
-    /// What each refers to, made when a rule first asks.
+    /// What each refers to, in the order of paths; made when a rule first asks.
     references: OnceCell<FxHashMap<ResourceId, Vec<ResourceId>>>,
     referrers: OnceCell<FxHashMap<ResourceId, Vec<ResourceId>>>,
     /// Observed resources by what their cloud calls them.
@@ -97,8 +97,8 @@ impl Machine<'_> {
             for (_, value) in self.properties(*id) {
                 mentioned(value, &mut found);
             }
-            let mut seen = FxHashSet::default();
-            found.retain(|to| seen.insert(*to));
+            found.sort_by(|left, right| (self.path(*left), left).cmp(&(self.path(*right), right)));
+            found.dedup();
             if !found.is_empty() {
                 references.insert(*id, found);
             }

@@ -9,7 +9,7 @@ use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Limit, Stop};
 use crate::inputs::{Inputs, MissingLookup};
 use crate::limits::{Counters, Limits};
 use crate::primitives::regex::Patterns;
-use crate::program::{Code, FunctionId, Global, GlobalId, NameId, NodeId, OriginId, Parameters, Program};
+use crate::program::{Code, FunctionId, Global, GlobalId, NameId, NodeId, OriginId, Parameters, Program, StringId};
 use crate::resources::Resource;
 use crate::value::{Boxed, Cause, Items, Later, ResourceId, Thunk, ThunkState, Value};
 
@@ -58,6 +58,8 @@ pub struct Machine<'p> {
     pub(crate) files: FxHashMap<Arc<str>, Result<Arc<[u8]>, String>>,
     /// What resources are called, once that is known.
     pub(crate) paths: Vec<Option<Arc<str>>>,
+    /// Resources by what a Plan calls them, where the program comes from one.
+    planned: FxHashMap<Arc<str>, ResourceId>,
     pub(crate) graph: Option<Rc<crate::graph::Graph>>,
 }
 
@@ -98,6 +100,7 @@ impl<'p> Machine<'p> {
             patterns: Patterns::default(),
             files: FxHashMap::default(),
             paths: Vec::new(),
+            planned: FxHashMap::default(),
             graph: None,
         }
     }
@@ -421,6 +424,15 @@ impl<'p> Machine<'p> {
         }
     }
 
+    /// A value that has been evaluated, if it has.
+    pub(crate) fn forced(&self, value: &Value) -> Option<Value> {
+        let Value::Thunk(thunk) = value else { return Some(value.clone()) };
+        match &*thunk.state.borrow() {
+            ThunkState::Done(done) => Some(done.0.clone()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn remember_recursive(&mut self, thunk: &Rc<Thunk>) {
         self.recursive.push(Rc::downgrade(thunk));
     }
@@ -496,6 +508,29 @@ impl<'p> Machine<'p> {
     /// What resources are called from now on, by their ids.
     pub fn set_paths(&mut self, paths: Vec<Option<Arc<str>>>) {
         self.paths = paths;
+    }
+
+    /// Lets the program find resources by these paths.
+    pub(crate) fn set_planned(&mut self, planned: FxHashMap<Arc<str>, ResourceId>) {
+        self.planned = planned;
+    }
+
+    pub(crate) fn planned(&self, path: StringId) -> Eval<Value> {
+        let path = self.program.string(path);
+        match self.planned.get(path) {
+            Some(id) => Ok(self.resource_value(*id)),
+            None => Err(Stop::Undecided(Rc::new(Cause::Unknown(path.clone())))),
+        }
+    }
+
+    /// The value of a global, if it has been evaluated, and if it is one of what the composition says of itself: a binding, an
+    /// input, something that leads to resources.
+    pub(crate) fn settled(&self, id: GlobalId) -> Option<Value> {
+        let GlobalState::Done(value) = &self.globals[id.index()] else { return None };
+        let is_input = matches!(self.program.globals[id.index()], Global::Parameter { .. } | Global::Lookup { .. });
+        let mut found = Vec::new();
+        crate::graph::mentioned(value, &mut found);
+        (is_input || self.roots[id.index()] || !found.is_empty()).then(|| value.0.clone())
     }
 
     /// The id of a field's name, if the program knows it.

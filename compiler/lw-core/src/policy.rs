@@ -153,6 +153,7 @@ impl Machine<'_> {
     pub fn cause_text(&self, cause: &Cause) -> String {
         match cause {
             Cause::Later(later) => format!("it depends on `{}`, which is known later", self.show_later(later)),
+            Cause::Unknown(what) => format!("it depends on `{what}`, which is not known"),
             Cause::Forks => format!("it depends on more than {} unknown conditions", self.limits.forks),
         }
     }

@@ -161,6 +161,8 @@ pub enum Node {
     /// The first for its errors, the second for its value.
     Sequence(NodeId, NodeId),
     Resource(SiteId),
+    /// The resource that a Plan has at a path: where code of a composition has left it.
+    Planned(StringId),
     Refine(RefinementId, NodeId),
     Annotated(AnnotatedId),
 }

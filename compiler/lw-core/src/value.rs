@@ -365,6 +365,8 @@ pub enum Term {
 pub enum Cause {
     /// It depends on this.
     Later(Rc<Later>),
+    /// It depends on this, which is not there to be looked at.
+    Unknown(Arc<str>),
     /// More cases than the budget of forks allows.
     Forks,
 }

@@ -162,8 +162,7 @@ impl Evaluation<'_> {
             let diagnostic = diagnostics::malformed_date(until, place);
             self.report_once(diagnostic);
         }
-        let waiver =
-            KeptWaiver { policy: policy.unwrap_or_default(), reason: reason.unwrap_or_default(), until };
+        let waiver = KeptWaiver { policy: policy.unwrap_or_default(), reason: reason.unwrap_or_default(), until };
         if !kept.waivers.contains(&waiver) {
             kept.waivers.push(waiver);
         }
@@ -174,7 +173,8 @@ impl Evaluation<'_> {
         let origin = self.machine.resource(id).origin;
         let resource = self.lowered.span(origin)?;
         // The nearest annotated expression that holds the constructor.
-        let holds = |span: &Span| span.file == resource.file && span.start <= resource.start && resource.end <= span.end;
+        let holds =
+            |span: &Span| span.file == resource.file && span.start <= resource.start && resource.end <= span.end;
         let found = self.lowered.annotations.iter().filter_map(|(node, places)| {
             let around = self.lowered.spans[*node as usize];
             let place = places.iter().rev().find(|(found, _)| *found == name)?.1;
@@ -196,9 +196,13 @@ fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else { return false };
     let number = |text: &str, length: usize| {
-        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse::<u32>().ok()).flatten()
+        (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u32>().ok())
+            .flatten()
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else { return false };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return false;
+    };
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         4 | 6 | 9 | 11 => 30,

@@ -80,7 +80,8 @@ fn open(
     // Components are sorted, properties too: the first that can wait is the least.
     for at in component {
         let entry = &entries[*at as usize];
-        let found = entry.node.properties.iter().find(|(name, value)| can_wait(evaluation, entry, name) && refers_back(value));
+        let found =
+            entry.node.properties.iter().find(|(name, value)| can_wait(evaluation, entry, name) && refers_back(value));
         let Some(name) = found.map(|(name, _)| name.clone()) else { continue };
         let node = &mut entries[*at as usize].node;
         let Some(value) = node.properties.remove(&name) else { continue };

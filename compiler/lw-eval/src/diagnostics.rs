@@ -65,7 +65,8 @@ impl Places<'_, '_> {
 
     /// The call chain, innermost first: `f ← g ← vpc`.
     fn chain(&self, trace: &[Frame]) -> String {
-        let mut names: Vec<String> = trace.iter().map(|frame| format!("`{}`", self.machine.frame_name(frame))).collect();
+        let mut names: Vec<String> =
+            trace.iter().map(|frame| format!("`{}`", self.machine.frame_name(frame))).collect();
         let more = names.len().saturating_sub(CHAIN_MAX);
         names.truncate(CHAIN_MAX);
         let text = names.join(" ← ");
@@ -146,8 +147,7 @@ pub(crate) fn failure(failure: &Failure, places: &Places<'_, '_>) -> Diagnostic 
             };
             let message = format!("the program takes more than {allowed} {what} (limit `{}`)", limit.name());
             at(
-                Diagnostic::error(code, message)
-                    .note(format!("while evaluating {}", places.chain(&failure.trace))),
+                Diagnostic::error(code, message).note(format!("while evaluating {}", places.chain(&failure.trace))),
                 "stopped here",
             )
         }
@@ -210,17 +210,18 @@ fn needs_later(later: &Later, operation: &str, failure: &Failure, places: &Place
     let name = resource.map(|id| places.machine.resource_name(id));
     let mut diagnostic = match &later.term {
         Term::Secret { .. } => Diagnostic::error("LW0603", format!("{operation} needs a secret's value")),
-        Term::Lookup { source, .. } => Diagnostic::error("LW0603", format!("{operation} needs the answer to `{source}`"))
-            .note("only a `lookup` statement may ask, and its answer is recorded")
-            .help("name it in a statement of its own: `lookup String name: …`"),
+        Term::Lookup { source, .. } => {
+            Diagnostic::error("LW0603", format!("{operation} needs the answer to `{source}`"))
+                .note("only a `lookup` statement may ask, and its answer is recorded")
+                .help("name it in a statement of its own: `lookup String name: …`")
+        }
         _ => {
             let known = match &name {
                 Some(name) => format!("once `{name}` exists"),
                 None => "later".to_string(),
             };
-            Diagnostic::error("LW0603", format!("{operation} needs `{shown}`, which is known only {known}")).note(
-                "what a program decides must be known before anything is made: a plan never has an unknown shape",
-            )
+            Diagnostic::error("LW0603", format!("{operation} needs `{shown}`, which is known only {known}"))
+                .note("what a program decides must be known before anything is made: a plan never has an unknown shape")
         }
     };
     diagnostic = placed(diagnostic, failure, places, &format!("{operation} needs the value here"));

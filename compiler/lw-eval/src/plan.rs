@@ -69,7 +69,12 @@ pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> (Option<Draft>, BTreeMap
     let mut meaning = Meaning {
         composition: evaluation.options.composition.clone(),
         environment: evaluation.options.environment.clone(),
-        inputs: evaluation.machine.recorded().iter().map(|(name, value)| (name.clone(), literal(value.clone()))).collect(),
+        inputs: evaluation
+            .machine
+            .recorded()
+            .iter()
+            .map(|(name, value)| (name.clone(), literal(value.clone())))
+            .collect(),
         providers,
         nodes: Vec::with_capacity(nodes.len()),
         policies: Vec::new(),

@@ -15,7 +15,12 @@ pub(crate) fn judge(evaluation: &mut Evaluation<'_>) -> Vec<PolicyResult> {
     policies.sort_by(|left, right| (&left.id, left.span).cmp(&(&right.id, right.span)));
     let judged = evaluation.root.composition && !evaluation.has_errors();
     let mut scope: Vec<ResourceId> = match judged {
-        true => evaluation.reached.iter().copied().filter(|id| evaluation.machine.resource(*id).mode != SiteMode::Existing).collect(),
+        true => evaluation
+            .reached
+            .iter()
+            .copied()
+            .filter(|id| evaluation.machine.resource(*id).mode != SiteMode::Existing)
+            .collect(),
         false => Vec::new(),
     };
     if !policies.is_empty() {
@@ -94,7 +99,12 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
     }
 }
 
-fn verdict_of(evaluation: &Evaluation<'_>, one: &Selected, verdict: Verdict, finding: Option<Finding>) -> ResourceVerdict {
+fn verdict_of(
+    evaluation: &Evaluation<'_>,
+    one: &Selected,
+    verdict: Verdict,
+    finding: Option<Finding>,
+) -> ResourceVerdict {
     let (reason, at, edit) = match finding {
         Some(Finding { message, property, edit }) => {
             (Some(message.to_string()), property.map(|text| text.to_string()), edit.map(|text| text.to_string()))
@@ -134,14 +144,17 @@ fn diagnostic(policy: &PolicyResult, verdict: &ResourceVerdict) -> Option<Diagno
     let mut found = match verdict.verdict {
         Verdict::Fail => Diagnostic::error("LW0301", format!("{subject}{reason}")),
         Verdict::Undecided => {
-            let mut found = Diagnostic::warning("LW0302", format!("{subject}`{}` cannot be decided: {reason}", policy.id));
+            let mut found =
+                Diagnostic::warning("LW0302", format!("{subject}`{}` cannot be decided: {reason}", policy.id));
             found.severity = Severity::Note;
             found
         }
         Verdict::Pass | Verdict::Skip => return None,
     };
     found = match verdict.span {
-        Some(span) => found.at(span, format!("the policy `{}` is about this", policy.id)).and(policy.declared, "the policy"),
+        Some(span) => {
+            found.at(span, format!("the policy `{}` is about this", policy.id)).and(policy.declared, "the policy")
+        }
         None => found.at(policy.span, format!("the policy `{}`", policy.id)),
     };
     if let Some(title) = policy.title.as_ref().or(policy.remediation.as_ref()) {
@@ -176,12 +189,15 @@ fn selector(evaluation: &Evaluation<'_>, selector: &typed::Selector) -> Selector
     }
 }
 
-/// The policies as they travel in a Plan.
+/// The policies as they travel in a Plan, with the exceptions from them.
 pub(crate) fn package(evaluation: &Evaluation<'_>) -> Vec<Json> {
-    let mut policies: Vec<Policy> = evaluation
-        .root
-        .policies
-        .iter()
+    let mut policies: Vec<&typed::Policy> = evaluation.root.policies.iter().collect();
+    if policies.is_empty() {
+        return Vec::new();
+    }
+    policies.sort_by(|left, right| (&left.id, left.span).cmp(&(&right.id, right.span)));
+    let packed = policies
+        .into_iter()
         .map(|policy| Policy {
             id: policy.id.clone(),
             severity: policy.severity.clone(),
@@ -192,9 +208,17 @@ pub(crate) fn package(evaluation: &Evaluation<'_>) -> Vec<Json> {
             selector: selector(evaluation, &policy.selector),
         })
         .collect();
-    if policies.is_empty() {
-        return Vec::new();
+    let types: Vec<core::ResourceTypeId> =
+        evaluation.reached.iter().map(|id| evaluation.machine.resource(*id).resource_type).collect();
+    let mut waivers = Vec::new();
+    for (id, kept) in &evaluation.kept {
+        let Some(path) = evaluation.machine.path(*id) else { continue };
+        waivers.extend(kept.waivers.iter().map(|waiver| core::PackagedWaiver {
+            path: path.to_string(),
+            policy: waiver.policy.clone(),
+            reason: waiver.reason.clone(),
+            until: waiver.until.clone(),
+        }));
     }
-    policies.sort_by(|left, right| left.id.cmp(&right.id));
-    Vec::new()
+    core::Package::new(&evaluation.machine, packed, &types, waivers).write()
 }

@@ -109,7 +109,9 @@ impl Object {
         if let ([(key, _)], true) = (&terms[..], data.is_empty())
             && key.starts_with('$')
         {
-            return Err(Unwritable(format!("an object whose only key `{key}` looks like a term and holds a later value")));
+            return Err(Unwritable(format!(
+                "an object whose only key `{key}` looks like a term and holds a later value"
+            )));
         }
         let mut map: Map<String, Json> = data.into_iter().map(|(key, value)| (key, literal(value))).collect();
         map.extend(terms);
@@ -276,4 +278,3 @@ fn capital(name: &str) -> String {
     let mut characters = name.chars();
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
-

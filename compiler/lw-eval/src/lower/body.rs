@@ -150,9 +150,7 @@ impl<'l, 't> BodyLowering<'l, 't> {
             ExprKind::Let { bindings, body } => self.let_in(bindings, *body),
             ExprKind::Sequence(first, second) => Node::Sequence(self.expr(*first), self.expr(*second)),
             ExprKind::Resource { mode, resource_type, argument } => self.resource(*mode, *resource_type, *argument),
-            ExprKind::Refine(refinement, value) => {
-                Node::Refine(core::RefinementId(refinement.0), self.expr(*value))
-            }
+            ExprKind::Refine(refinement, value) => Node::Refine(core::RefinementId(refinement.0), self.expr(*value)),
             ExprKind::Annotated(annotations, value) => {
                 let node = self.annotated(annotations, *value);
                 let id = self.lowering.node(node, span);
@@ -303,16 +301,13 @@ impl<'l, 't> BodyLowering<'l, 't> {
             typed::Pattern::String(text) => core::Pattern::String(self.lowering.string(text)),
             typed::Pattern::None => core::Pattern::None,
             typed::Pattern::Some(inner) => core::Pattern::Some(self.pattern(inner)),
-            typed::Pattern::Constructor(id, inner) => core::Pattern::Constructor(
-                core::ConstructorId(id.0),
-                inner.as_ref().map(|inner| self.pattern(inner)),
-            ),
+            typed::Pattern::Constructor(id, inner) => {
+                core::Pattern::Constructor(core::ConstructorId(id.0), inner.as_ref().map(|inner| self.pattern(inner)))
+            }
             typed::Pattern::Tuple(inner) => {
                 core::Pattern::Tuple(inner.iter().map(|inner| self.pattern(inner)).collect())
             }
-            typed::Pattern::List(inner) => {
-                core::Pattern::List(inner.iter().map(|inner| self.pattern(inner)).collect())
-            }
+            typed::Pattern::List(inner) => core::Pattern::List(inner.iter().map(|inner| self.pattern(inner)).collect()),
             typed::Pattern::Record(fields) => core::Pattern::Record(
                 fields.iter().map(|(name, inner)| (self.lowering.name(*name), self.pattern(inner))).collect(),
             ),
@@ -377,12 +372,12 @@ impl<'l, 't> BodyLowering<'l, 't> {
             let name = typed_body.locals[local.0 as usize];
             let binding = match &typed_body[*expr].kind {
                 ExprKind::Lambda(header, inner) => {
-                    let id = members.iter().find(|(member, _)| member == local).expect("every function has its number").1;
+                    let id =
+                        members.iter().find(|(member, _)| member == local).expect("every function has its number").1;
                     let name = self.lowering.name(name);
                     let captured = std::mem::take(&mut shared);
                     let unit = Unit::member(captured, &members);
-                    let (function, unit) =
-                        self.within(unit, |lowering| lowering.function_code(header, *inner, name));
+                    let (function, unit) = self.within(unit, |lowering| lowering.function_code(header, *inner, name));
                     shared = unit.captured;
                     self.lowering.out.core.functions[id.index()] = function;
                     core::Binding::Function(id)
@@ -397,8 +392,12 @@ impl<'l, 't> BodyLowering<'l, 't> {
             };
             lowered.push((*slot, binding));
         }
-        let function_slots: FxHashSet<u32> =
-            bindings.iter().zip(&slots).filter(|((local, _), _)| members.iter().any(|(member, _)| member == local)).map(|(_, slot)| *slot).collect();
+        let function_slots: FxHashSet<u32> = bindings
+            .iter()
+            .zip(&slots)
+            .filter(|((local, _), _)| members.iter().any(|(member, _)| member == local))
+            .map(|(_, slot)| *slot)
+            .collect();
         let functions = self.captures(&shared.places);
         let recursive = is_recursive(&lazy, &function_slots, &shared.places);
         let body = self.expr(body);
@@ -432,12 +431,7 @@ impl<'l, 't> BodyLowering<'l, 't> {
         self.lowering.code(core::Code { frame, body, name })
     }
 
-    fn resource(
-        &mut self,
-        mode: typed::ResourceMode,
-        resource_type: typed::ResourceTypeId,
-        argument: ExprId,
-    ) -> Node {
+    fn resource(&mut self, mode: typed::ResourceMode, resource_type: typed::ResourceTypeId, argument: ExprId) -> Node {
         let body = self.body;
         let (argument, unit) = self.within(Unit::default(), |lowering| match &body[argument].kind {
             ExprKind::Record(fields) => {

@@ -189,9 +189,10 @@ fn alias(header: &typed::Function, body: &typed::Body) -> Option<Alias> {
     };
     let in_order = primitive.arity() == arguments.len()
         && locals.len() == arguments.len()
-        && locals.iter().zip(arguments).all(|(local, argument)| {
-            matches!(&body[*argument].kind, ExprKind::Local(found) if found == local)
-        });
+        && locals
+            .iter()
+            .zip(arguments)
+            .all(|(local, argument)| matches!(&body[*argument].kind, ExprKind::Local(found) if found == local));
     let fields = match header {
         typed::Function::Positional(_) => None,
         typed::Function::Record(fields) => Some(fields.iter().map(|(name, _)| *name).collect()),
