@@ -133,3 +133,17 @@ fn shown(checked: &Checked, diagnostic: &Diagnostic) -> Vec<String> {
     lines.extend(diagnostic.help.as_ref().map(|help| format!("help: {help}")));
     lines
 }
+
+/// A program with the edits of one of its diagnostics made; `None` if they lie in another module.
+pub fn edited(checked: &Checked, diagnostic: &Diagnostic, program: &str) -> Option<String> {
+    let mut edits = diagnostic.edits.clone();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.span.start));
+    let mut text = program.to_string();
+    for edit in edits {
+        if &**checked.files.name(edit.span.file) != "main.lw" {
+            return None;
+        }
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.text);
+    }
+    Some(text)
+}
