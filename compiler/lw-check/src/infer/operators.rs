@@ -238,7 +238,8 @@ impl Checker<'_> {
             BinaryOperator::Default => {
                 let (left, left_type, left_span) = self.infer_tree(cx, left);
                 let element = match self.types.argument_of(left_type, Builtin::Optional) {
-                    Some(element) => element,
+                    // The default need not satisfy a refinement: `cidr ?| ""` compares a text. A boundary checks again.
+                    Some(element) => self.erase(element),
                     None => {
                         let element = self.types.fresh();
                         let optional = self.types.optional(element);
