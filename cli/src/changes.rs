@@ -8,8 +8,12 @@ use crate::output::{Style, count, paint};
 /// The order in which groups are shown.
 const ORDER: [Action; 6] =
     [Action::Delete, Action::Replace, Action::Update, Action::Adopt, Action::Move, Action::Create];
+/// After so many lines the title may have scrolled away, and is said again.
+const TITLE_REPEATED_AFTER_LINES: usize = 30;
 /// A value is cut off after so many characters.
 const VALUE_LENGTH_MAX: usize = 72;
+/// Begins the tags that say whose an object is.
+const OWNERSHIP_PREFIX: &str = "linework:";
 /// So many differences within one property are shown.
 const DIFFERENCES_MAX: usize = 12;
 
@@ -30,6 +34,9 @@ pub fn describe(changes: &ChangeSet, kept: &[Kept], color: bool) -> String {
     if !kept.is_empty() {
         out.push('\n');
         out.push_str(&describe_kept(kept, color));
+    }
+    if out.lines().count() > TITLE_REPEATED_AFTER_LINES {
+        out.push_str(&format!("\n{}\n", paint(color, Style::Bold, &title)));
     }
     out
 }
@@ -64,14 +71,15 @@ fn describe_group(action: Action, steps: &[&Step], color: bool, out: &mut String
         let times = if alike.len() > 2 { format!("  × {} alike", alike.len()) } else { String::new() };
         let place = first.reasons.iter().find_map(|reason| reason.place.as_ref());
         let place = place.map(|place| format!("  {}:{}", place.file, place.line)).unwrap_or_default();
-        let tentative = if first.tentative { "  (if its value turns out to differ)" } else { "" };
+        let tentative = if first.tentative { "  (at worst: decided once its value is known)" } else { "" };
         out.push_str(&format!(
-            "  {} {}  {}{}{}{tentative}\n",
+            "  {} {}  {}{}{}{tentative}{}\n",
             paint(color, style, sign),
             paint(color, Style::Bold, &name),
             first.wire_type,
             times,
-            paint(color, Style::Dim, &place)
+            paint(color, Style::Dim, &place),
+            paint(color, Style::Dim, undo(first)),
         ));
         for line in details(first) {
             out.push_str(&format!("      {line}\n"));
@@ -95,17 +103,21 @@ fn fold<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
     groups.into_iter().map(|(_, steps)| steps).collect()
 }
 
-/// Why, property by property, and what undoing it would mean.
+/// What undoing a step would mean, where that is not simply taking it back.
+fn undo(step: &Step) -> &'static str {
+    match (step.action, step.undo) {
+        (Action::Create | Action::Move, _) | (_, Undo::Exact) => "",
+        (_, Undo::NewId) => "  undo: another one, with a new id",
+        (_, Undo::DataLost) => "  undo: its data is lost",
+        (_, Undo::None) => "  undo: not possible, the old value is not known",
+    }
+}
+
+/// Why, property by property.
 fn details(step: &Step) -> Vec<String> {
     let mut lines = Vec::new();
     for reason in &step.reasons {
         describe_reason(step, reason, &mut lines);
-    }
-    match (step.action, step.undo) {
-        (Action::Create | Action::Move, _) | (_, Undo::Exact) => {}
-        (_, Undo::NewId) => lines.push("undoing it makes another one, with a new id".to_string()),
-        (_, Undo::DataLost) => lines.push("undoing it does not bring its data back".to_string()),
-        (_, Undo::None) => lines.push("cannot be undone: the old value is not known".to_string()),
     }
     lines
 }
@@ -119,11 +131,11 @@ fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
         return;
     };
     if reason.before.is_none() && reason.after.is_none() {
-        lines.push(format!("{property}: {}", reason.text));
+        lines.push(format!("{}: {}", lowered(property), reason.text));
         return;
     }
     let mut differences = Vec::new();
-    compare(property, reason.before.as_ref(), reason.after.as_ref(), &mut differences);
+    compare(&lowered(property), reason.before.as_ref(), reason.after.as_ref(), &mut differences);
     let hidden = differences.len().saturating_sub(DIFFERENCES_MAX);
     differences.truncate(DIFFERENCES_MAX);
     let why = match reason.kind {
@@ -146,6 +158,17 @@ fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
     }
 }
 
+/// A wire property as programs write it: its leading capitals lowered, save the one that begins the next word.
+fn lowered(property: &str) -> String {
+    let capitals = property.chars().take_while(char::is_ascii_uppercase).count();
+    let lower = if capitals <= 1 || capitals == property.chars().count() { capitals } else { capitals - 1 };
+    property
+        .chars()
+        .enumerate()
+        .map(|(at, letter)| if at < lower { letter.to_ascii_lowercase() } else { letter })
+        .collect()
+}
+
 /// The differences between two values, leaf by leaf as far as both are objects.
 fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, lines: &mut Vec<String>) {
     if before == after {
@@ -158,6 +181,8 @@ fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, lines: &mut 
             let mut keys: Vec<&String> = left.keys().chain(right.keys()).collect();
             keys.sort_unstable();
             keys.dedup();
+            // Our own marks are neither written nor removed by anybody.
+            keys.retain(|key| !key.starts_with(OWNERSHIP_PREFIX));
             for key in keys {
                 compare(&format!("{name}.{key}"), left.get(key), right.get(key), lines);
             }
@@ -209,7 +234,7 @@ fn holds_terms(value: &Json) -> bool {
 fn describe_term(term: &Term<'_>) -> String {
     let list = |parts: &[Json]| parts.iter().map(value).collect::<Vec<_>>();
     match term {
-        Term::Get { path, attribute } => format!("{path}.{attribute}"),
+        Term::Get { path, attribute } => format!("{path}.{}", lowered(attribute)),
         Term::Concat(parts) => list(parts).join(" ++ "),
         Term::Join { separator, parts } => format!("join({}, {})", Json::from(*separator), value(parts)),
         Term::Json(inner) => format!("json({})", value(inner)),

@@ -120,6 +120,60 @@ fn a_misspelt_value_is_found_where_it_is_written() {
     assert_each(&folder, &lines, "LW0211");
 }
 
+/// Identifiers that a cloud knows and the samples only make up: what stands for them in a composition of all types.
+const STAND_INS: [(&str, &str); 6] = [
+    // Another account's, which nobody can look into.
+    ("000000000000", "123456789012"),
+    ("\"vpc-0123456789abcdef0\"", "vpc.vpcId"),
+    ("\"subnet-0123456789abcdef0\"", "subnet.subnetId"),
+    ("\"subnet-aaaaaaaa\"", "subnet.subnetId"),
+    ("\"i-aaaaaaaa\"", "instance.instanceId"),
+    ("\"fs-aaaaaaaa\"", "fileSystem"),
+];
+
+const STAND_IN_RESOURCES: &str = r#"
+vpc: EC2.VPC {cidrBlock: "10.250.0.0/16"}
+subnet: EC2.Subnet {vpcId: vpc, cidrBlock: "10.250.1.0/24"}
+group: EC2.SecurityGroup {vpcId: vpc, groupDescription: "for those that want one"}
+instance: EC2.Instance {}
+fileSystem: FSx.FileSystem {fileSystemType: "LUSTRE", subnetIds: [subnet]}
+"#;
+
+#[test]
+fn every_type_is_made_on_the_simulated_cloud() {
+    let samples = samples();
+    let modules: BTreeSet<&str> = samples.iter().map(|sample| sample.module.as_str()).collect();
+    let alias = |module: &str| module.rsplit('.').next().expect("a module has a name").to_string();
+    let imports: String = modules.iter().map(|module| format!("import {module} as {}\n", alias(module))).collect();
+    let mut text = format!("composition\n\n{imports}{STAND_IN_RESOURCES}");
+    for (number, sample) in samples.iter().enumerate() {
+        let mut expression = sample.minimal.clone();
+        for (made_up, stand_in) in STAND_INS {
+            expression = expression.replace(made_up, stand_in);
+        }
+        // An application of Amplify is named by what looks like a security group.
+        if !sample.wire_type.starts_with("AWS::Amplify") {
+            expression = expression.replace("\"sg-0123456789abcdef0\"", "group.groupId");
+        }
+        text.push_str(&format!("r{number}: {expression}\n"));
+    }
+    let folder = Folder::new();
+    folder.write("all.lw", text);
+    let run = folder.lw(&["apply", "--sim", "--yes", "--quiet", "--json", "all.lw"]);
+    let steps = run.json()["steps"].as_array().unwrap_or_else(|| panic!("{}", run.out)).clone();
+    let unfinished: Vec<String> = steps
+        .iter()
+        .filter(|step| step["result"] != "done")
+        .map(|step| format!("{} {}", step["type"], step["message"]))
+        .collect();
+    assert!(unfinished.is_empty(), "{} of {}: {unfinished:#?}", unfinished.len(), steps.len());
+    let made: BTreeSet<&str> = steps.iter().map(|step| step["type"].as_str().expect("a type")).collect();
+    assert_eq!(made, samples.iter().map(|sample| sample.wire_type.as_str()).collect());
+    assert_eq!(steps.len(), samples.len() + 5);
+    let again = folder.lw(&["preview", "--sim", "--json", "all.lw"]).expect(0).json();
+    assert_eq!(again["steps"], serde_json::json!([]), "what was made is what was asked for");
+}
+
 #[track_caller]
 fn assert_each(folder: &Folder, lines: &BTreeMap<(String, u64), &str>, code: &str) {
     let found = found(folder, lines);

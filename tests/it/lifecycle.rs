@@ -159,7 +159,7 @@ fn live(example: &Example) -> Result<(), String> {
     }
 
     if !example.change.is_empty() {
-        let with = |head: &[&str]| [head, example.change, &[file]].concat();
+        let with = |head: &[&'static str]| [head, example.change, &[file]].concat();
         let preview = expect(folder.lw(&with(&["preview", "--sim", "--json"])), 1)?;
         let reasons = steps(&preview.json());
         if reasons.iter().any(|step| step["reason"].as_str().is_none_or(str::is_empty)) {

@@ -38,13 +38,19 @@ fn newer_source(binary: &Path) -> Option<PathBuf> {
 
 /// A temporary folder with files in it, where commands are run.
 pub struct Folder {
-    folder: tempfile::TempDir,
+    /// Holds the folder, and goes with it.
+    _temporary: tempfile::TempDir,
+    path: PathBuf,
     variables: BTreeMap<String, String>,
 }
 
 impl Folder {
     pub fn new() -> Folder {
-        Folder { folder: tempfile::tempdir().expect("a temporary folder"), variables: BTreeMap::new() }
+        let temporary = tempfile::tempdir().expect("a temporary folder");
+        // A composition in `main.lw` is called as its folder is, which should be the same in every run.
+        let path = temporary.path().join("project");
+        fs::create_dir(&path).expect("a folder in a temporary folder");
+        Folder { _temporary: temporary, path, variables: BTreeMap::new() }
     }
 
     /// A folder that holds one file, `main.lw`.
@@ -55,7 +61,7 @@ impl Folder {
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {

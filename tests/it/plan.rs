@@ -200,8 +200,9 @@ fn expressions_are_evaluated() {
         let json = folder.lw(&["eval", "--json", expression]).expect(0).json();
         assert_eq!(json["value"].to_string(), value, "{expression}");
     }
-    let json = folder.lw(&["eval", "--json", "range ++ \"!\"", "main.lw", "--set", "range=x"]).expect(0).json();
-    assert_eq!(json["value"], "x!");
+    let json =
+        folder.lw(&["eval", "--json", "range ++ \"!\"", "main.lw", "--set", "range=10.9.0.0/16"]).expect(0).json();
+    assert_eq!(json["value"], "10.9.0.0/16!");
     assert_eq!(folder.lw(&["eval", "--json", "1 + nope"]).expect(1).codes(), ["LW0201"]);
     folder.lw(&["eval", "1 / 0"]).expect(1);
 }

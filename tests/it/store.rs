@@ -104,7 +104,7 @@ fn a_read_only_store_is_read_and_not_written() {
 #[test]
 fn a_full_disk_loses_nothing() {
     let folder = applied();
-    let many = TOPIC.to_string() + "\nmore: [SNS.Topic {displayName: \"\\(n)\"} for n in List.range(1, 400)]\n";
+    let many = TOPIC.to_string() + "\nmore: [SNS.Topic {displayName: \"\\(n)\"} for n in List.range(0, 400)]\n";
     folder.write("shop.lw", many);
     // No file may grow beyond this; a write that would is refused, as on a full disk.
     let script = "trap '' XFSZ; ulimit -f 400; exec \"$0\" apply --sim --yes --json shop.lw";
@@ -153,7 +153,7 @@ fn two_environments_live_in_one_store() {
 #[test]
 fn two_applies_at_once_make_everything_once() {
     let folder = Folder::new();
-    let many = TOPIC.to_string() + "\nmore: [SNS.Topic {displayName: \"\\(n)\"} for n in List.range(1, 50)]\n";
+    let many = TOPIC.to_string() + "\nmore: [SNS.Topic {displayName: \"\\(n)\"} for n in List.range(0, 50)]\n";
     folder.write("shop.lw", many);
     let children: Vec<_> = (0..4)
         .map(|_| {
