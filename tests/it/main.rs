@@ -12,6 +12,7 @@ mod command_line;
 mod lifecycle;
 mod pages;
 mod plan;
+mod policies;
 mod semantics;
 mod store;
 mod tidy;

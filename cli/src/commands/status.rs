@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use conductor_core::{ResourceStatus, StatusDeployment};
+use conductor_core::{ResourceStatus, StatusDeployment, StatusResource};
 use lw_diagnostics::Files;
 
 use super::{Context, Exit, Failure};
@@ -48,13 +48,15 @@ fn describe(deployment: &StatusDeployment, color: bool, out: &mut String) {
     let path_width =
         deployment.resources.iter().map(|resource| resource.path.as_str().chars().count()).max().unwrap_or(0);
     let type_width = deployment.resources.iter().map(|resource| resource.wire_type.chars().count()).max().unwrap_or(0);
+    let physical_id = |resource: &StatusResource| resource.physical_id.clone().unwrap_or_else(|| "-".to_string());
+    let id_width = deployment.resources.iter().map(|resource| physical_id(resource).chars().count()).max().unwrap_or(0);
     for resource in &deployment.resources {
         let _ = writeln!(
             out,
-            "  {:path_width$}  {:type_width$}  {}  {}",
+            "  {:path_width$}  {:type_width$}  {:id_width$}  {}",
             resource.path.as_str(),
             resource.wire_type,
-            resource.physical_id.as_deref().unwrap_or("-"),
+            physical_id(resource),
             word(resource.state, color),
         );
     }

@@ -23,6 +23,8 @@ pub struct Compiled {
     pub policies: Vec<PolicyReport>,
     /// The names of every composition's parameters.
     pub parameters: Vec<&'static str>,
+    /// Whether the files were found sound enough to be evaluated.
+    pub(crate) evaluated: bool,
 }
 
 /// One file that was given.

@@ -68,7 +68,7 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
         Err(diagnostics) => return Compiled::refused(diagnostics, project.files.clone()),
     };
     let mut compiled = session.compile(&work.files);
-    if compiled.has_errors() && work.files.len() > 1 {
+    if !compiled.evaluated && work.files.len() > 1 {
         // A mistake in one file is no reason to be silent about the others.
         for file in &work.files {
             compiled.absorb(session.compile(std::slice::from_ref(file)));
@@ -107,6 +107,7 @@ impl Session<'_> {
             compiled.put_in_order();
             return compiled;
         }
+        compiled.evaluated = true;
         let inputs = ProjectInputs {
             world: *world,
             root: &project.root,
