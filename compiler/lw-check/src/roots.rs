@@ -299,7 +299,9 @@ impl Checker<'_> {
             let written = self.written.get(&resource.id).cloned();
             let mut properties = Vec::with_capacity(resource.record.fields.len());
             for field in &resource.record.fields {
+                // What is read of an attribute that is a record needs its shape too: `database.endpoint.address`.
                 let needed = match &written {
+                    _ if field.read_only => true,
                     Some(Some(names)) => names.contains(&field.name),
                     Some(None) => true,
                     None => false,
