@@ -9,6 +9,7 @@ mod suite;
 mod aws;
 mod check;
 mod command_line;
+mod crash;
 mod lifecycle;
 mod pages;
 mod plan;
