@@ -22,7 +22,7 @@ pub enum Row {
     Rest(Ident),
 }
 
-/// What the grammar's actions work on: one statement.
+/// What the grammar's actions work on: one statement after the other.
 pub struct Builder<'a> {
     /// The whole text, and where in it the statement starts.
     source: &'a str,
@@ -40,10 +40,10 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub fn new(source: &'a str, start: u32, documentation: &'a Documentation<'a>, places: Places) -> Builder<'a> {
+    pub fn new(source: &'a str, documentation: &'a Documentation<'a>, places: Places) -> Builder<'a> {
         Builder {
             source,
-            start,
+            start: 0,
             documentation,
             places,
             diagnostics: Vec::new(),
@@ -57,11 +57,35 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Forgets the last statement; the next one starts there. Its memory is used again.
+    pub fn begin(&mut self, start: u32) {
+        self.start = start;
+        self.diagnostics.clear();
+        self.tree.exprs.clear();
+        self.tree.types.clear();
+        self.tree.patterns.clear();
+        self.type_depths.clear();
+        self.pattern_depths.clear();
+        self.too_deep = None;
+        self.discarded = 0;
+        self.annotations.clear();
+        self.kind = None;
+    }
+
     /// Reports what only the whole statement shows.
     pub fn finish(&mut self) {
         if let Some(range) = self.too_deep {
             let span = self.span(range);
             self.diagnostics.push(errors::too_deep(span));
+        }
+    }
+
+    /// The statement's nodes, in vectors that are as large as they need to be.
+    pub fn take_tree(&mut self) -> Tree {
+        Tree {
+            exprs: self.tree.exprs.drain(..).collect(),
+            types: self.tree.types.drain(..).collect(),
+            patterns: self.tree.patterns.drain(..).collect(),
         }
     }
 

@@ -206,12 +206,10 @@ impl Layout<'_> {
                 self.push(Entry::Case { after_of: false, arm: 0, enclosing });
                 return None;
             }
-            Kind::Of => {
-                if self.pop_to(self.top().open_case) {
-                    let next = self.input[at + 1];
-                    let arm = if next.kind == Kind::Bar { 0 } else { next.column };
-                    self.update_case(true, arm);
-                }
+            Kind::Of if self.pop_to(self.top().open_case) => {
+                let next = self.input[at + 1];
+                let arm = if next.kind == Kind::Bar { 0 } else { next.column };
+                self.update_case(true, arm);
             }
             Kind::Arrow => {
                 if matches!(top, Entry::Case { after_of: true, .. }) {
@@ -574,13 +572,11 @@ impl Layout<'_> {
     }
 
     fn note_beginning(&mut self, at: usize, kind: Kind) {
-        if self.in_annotation(at) {
+        let top = self.stack.len() - 1;
+        if !matches!(self.stack[top].entry, Entry::Block { begins: Begins::Nothing, .. }) || self.in_annotation(at) {
             return;
         }
-        let top = self.stack.len() - 1;
-        if let Entry::Block { begins, .. } = &mut self.stack[top].entry
-            && *begins == Begins::Nothing
-        {
+        if let Entry::Block { begins, .. } = &mut self.stack[top].entry {
             *begins = match kind {
                 Kind::Type => Begins::Type,
                 Kind::Resource => Begins::Resource,

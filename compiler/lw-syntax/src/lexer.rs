@@ -222,7 +222,7 @@ impl<'a> Lexer<'a> {
             text = &text[newline + 1..];
             column = 1;
         }
-        if text.bytes().all(|byte| byte >= b' ' && byte < 0x80) {
+        if text.bytes().all(|byte| (b' '..0x80).contains(&byte)) {
             return;
         }
         for char in text.chars() {

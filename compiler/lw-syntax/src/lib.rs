@@ -66,9 +66,11 @@ impl Pipeline {
         let parser = PARSER.with(Rc::clone);
         let shared =
             statement::Source { text: source, tokens: &laid.tokens, documentation: &documentation, parser: &parser };
+        let mut builder = builder::Builder::new(source, &documentation, sink.places());
         let mut file = ast::File::default();
+        file.statements.reserve_exact(laid.statements.len());
         for part in &laid.statements {
-            file.statements.extend(statement::parse(&shared, *part, &mut file.languages, &mut sink));
+            file.statements.extend(statement::parse(&shared, &mut builder, *part, &mut file.languages, &mut sink));
         }
         file.doc = documentation.of_file(&laid, &mut file.statements, offset);
         Pipeline { lexed, laid, file, sink }

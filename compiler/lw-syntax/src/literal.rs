@@ -69,7 +69,8 @@ pub fn string(literal: &str) -> Decoded {
         return block(&[(inside, 3)]).pop().unwrap_or_default();
     }
     let inside = literal.get(1..literal.len().saturating_sub(1)).unwrap_or("");
-    if !inside.bytes().any(|byte| byte == b'\\' || byte == b'\n') {
+    // `contains` on bytes is much faster than a search for either.
+    if !inside.as_bytes().contains(&b'\\') && !inside.as_bytes().contains(&b'\n') {
         return Decoded { text: inside.to_owned(), mistakes: Vec::new() };
     }
     let mut decoded = Decoded::default();

@@ -29,6 +29,7 @@ pub struct Source<'a> {
 /// answer is `None` when nothing but those was there.
 pub fn parse(
     source: &Source<'_>,
+    builder: &mut Builder<'_>,
     part: StatementTokens,
     languages: &mut Vec<Name>,
     sink: &mut Sink,
@@ -48,11 +49,11 @@ pub fn parse(
         statement.kind = StatementKind::Error { name: defined_name(source.text, tokens) };
         return Some(statement);
     }
-    let Some(mut builder) = parse_repairing(source, tokens, start, sink) else {
+    if !parse_repairing(source, builder, tokens, start, sink) {
         statement.kind = StatementKind::Error { name: defined_name(source.text, tokens) };
         return Some(statement);
-    };
-    statement.tree = std::mem::take(&mut builder.tree);
+    }
+    statement.tree = builder.take_tree();
     statement.annotations = std::mem::take(&mut builder.annotations);
     let kind = builder.kind.take();
     take_languages(&mut statement, languages);
@@ -77,21 +78,24 @@ pub fn parse(
 }
 
 /// Parses, and where a mistake has one obvious repair, reports it, repairs the tokens and parses again.
-fn parse_repairing<'a>(source: &Source<'a>, tokens: &[Token], start: u32, sink: &mut Sink) -> Option<Builder<'a>> {
+fn parse_repairing(
+    source: &Source<'_>,
+    builder: &mut Builder<'_>,
+    tokens: &[Token],
+    start: u32,
+    sink: &mut Sink,
+) -> bool {
     let mut repaired: Vec<Token> = Vec::new();
     let mut found: Vec<Diagnostic> = Vec::new();
     loop {
         let tokens = if found.is_empty() { tokens } else { &repaired };
-        let mut builder = Builder::new(source.text, start, source.documentation, sink.places());
+        builder.begin(start);
         let mut input = tokens.iter();
         let triples = input.by_ref().map(|token| (token.start - start, token.kind, token.end - start));
-        let Err(error) = source.parser.parse(&mut builder, triples) else {
+        let Err(error) = source.parser.parse(builder, triples) else {
             builder.finish();
-            found
-                .into_iter()
-                .chain(std::mem::take(&mut builder.diagnostics))
-                .for_each(|diagnostic| sink.push(diagnostic));
-            return Some(builder);
+            found.into_iter().chain(builder.diagnostics.drain(..)).for_each(|diagnostic| sink.push(diagnostic));
+            return true;
         };
         let (at, expected) = match &error {
             ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected.as_slice()),
@@ -103,7 +107,7 @@ fn parse_repairing<'a>(source: &Source<'a>, tokens: &[Token], start: u32, sink: 
         let repair = repair.filter(|_| found.len() < REPAIRS_MAX);
         let Some(repair) = repair else {
             found.into_iter().for_each(|diagnostic| sink.push(diagnostic));
-            return None;
+            return false;
         };
         let mut next = tokens.to_vec();
         match repair {

@@ -268,18 +268,16 @@ impl Printer<'_, '_> {
             let gap = (self.tree[last].range.end, self.tree[*operand].range.start);
             broken |= after_block || self.cursor.has_comment_in(self.start + gap.0, self.start + gap.1);
             last = *operand;
-            let operator;
-            if after_block {
+            docs.push(if after_block {
                 let line = self.cursor.docs.hard_line();
                 let comments = self.cursor.comments_before();
                 let sign = self.cursor.any();
-                operator = self.all(&[line, comments, sign]);
+                self.all(&[line, comments, sign])
             } else {
                 let space = self.space();
                 let sign = self.cursor.any();
-                operator = self.all(&[space, sign]);
-            }
-            docs.push(operator);
+                self.all(&[space, sign])
+            });
             let line = self.cursor.docs.line();
             let comments = self.cursor.comments_before();
             let operand_doc = self.expr(*operand);
