@@ -60,7 +60,7 @@ fn write_groups(store: &dyn Store, queue: &Receiver<(Commit, Done)>) {
             commits.push(commit);
             callers.push(done);
         }
-        for (result, done) in store.commit(&commits).into_iter().zip(callers) {
+        for (result, done) in store.commit(commits).into_iter().zip(callers) {
             done(result);
         }
     }

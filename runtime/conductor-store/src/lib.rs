@@ -16,6 +16,6 @@ mod store;
 pub use error::StoreError;
 pub use group::GroupCommit;
 pub use lock::OwnerLock;
-pub use model::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, Variable};
+pub use model::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, ResourceSummary, Variable};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::{Commit, Store};

@@ -1,7 +1,7 @@
 //! Rows that are the store's own; the rest are values of conductor-core.
 
-use conductor_core::{DeploymentName, Generation, Uid};
-use lw_plan::{Json, ResourcePath};
+use conductor_core::{DeploymentName, Generation, ResourceStatus, Uid};
+use lw_plan::{Json, NodeKind, Provider, ResourcePath};
 use serde::{Deserialize, Serialize};
 
 /// What a store says of itself.
@@ -44,12 +44,26 @@ pub struct GenerationRow {
     pub at_ms: u64,
 }
 
-/// What a Plan says before it comes to its nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+/// What a Plan is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanHeading {
     pub composition: String,
-    #[serde(default)]
     pub environment: Option<String>,
+}
+
+/// A resource's row without what it is made of: enough to list it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceSummary {
+    pub uid: Uid,
+    pub path: ResourcePath,
+    #[serde(rename = "type")]
+    pub wire_type: String,
+    #[serde(default)]
+    pub kind: NodeKind,
+    pub provider: Provider,
+    pub physical_id: Option<String>,
+    pub status: ResourceStatus,
 }
 
 /// Something that the Conductor saw and did.

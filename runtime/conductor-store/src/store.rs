@@ -3,7 +3,9 @@ use std::sync::Arc;
 use conductor_core::{Batch, Deployment, DeploymentName, Event, Operation, ResourceRecord, Uid};
 use lw_plan::Plan;
 
-use crate::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, StoreError, Variable};
+use crate::{
+    Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, ResourceSummary, StoreError, Variable,
+};
 
 /// State on disk.
 ///
@@ -18,6 +20,8 @@ pub trait Store: Send + Sync {
     fn deployment(&self, name: &DeploymentName) -> Result<Option<Deployment>, StoreError>;
     /// Every record of a deployment, tombstones too, by path and then by uid.
     fn resources(&self, name: &DeploymentName) -> Result<Vec<ResourceRecord>, StoreError>;
+    /// The same rows, without what they are made of.
+    fn summaries(&self, name: &DeploymentName) -> Result<Vec<ResourceSummary>, StoreError>;
     /// Operations whose outcome is not known yet: oldest first.
     fn open_operations(&self, name: &DeploymentName) -> Result<Vec<Operation>, StoreError>;
 
@@ -43,7 +47,7 @@ pub trait Store: Send + Sync {
 
     /// Writes commits in one transaction, in order. One that is refused ([`StoreError::Conflict`]) leaves nothing of itself and does
     /// not touch the others; any other error leaves nothing of any.
-    fn commit(&self, commits: &[Commit]) -> Vec<Result<(), Arc<StoreError>>>;
+    fn commit(&self, commits: Vec<Commit>) -> Vec<Result<(), Arc<StoreError>>>;
 }
 
 /// What is written together.

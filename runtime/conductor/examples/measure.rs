@@ -31,7 +31,12 @@ fn main() {
     edited.meaning.nodes[0].properties.insert("EnableDnsHostnames".to_string(), json!(true));
     set_fingerprints(&mut edited.meaning);
     let edited = Plan::new(edited.meaning, edited.provenance);
-    measure("one edit", || {
+    measure("preview one edit", || {
+        let wanted = Wanted::Plan(Box::new(edited.clone()));
+        let request = Request::new(name.clone(), wanted).simulated(true).recorded(true);
+        engine.preview(request, &mut quiet).expect("a preview").report.steps.len()
+    });
+    measure("apply one edit", || {
         let wanted = Wanted::Plan(Box::new(edited.clone()));
         let request = Request::new(name.clone(), wanted).simulated(true).recorded(true);
         engine.apply(request, &mut quiet).expect("an apply").report.steps.len()

@@ -28,6 +28,16 @@ impl Owner {
             Intention::Apply => changes.plan.clone(),
             Intention::Destroy => None,
         };
+        if changes.intention == Intention::Destroy
+            && changes.is_empty()
+            && !kept.is_empty()
+            && changes.forget.is_empty()
+        {
+            // Everything that is left stays.
+            let end = FinishState { outputs: snapshot.deployment.outputs, ..FinishState::default() };
+            let report = ApplyReport::of(&changes, &end);
+            return Ok(Applied { report, kept, stopped: None, success: true });
+        }
         let generation = snapshot.deployment.generation.next();
         let name = changes.deployment.clone();
         let first = Commit {

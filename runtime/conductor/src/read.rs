@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use conductor_core::{
-    DeploymentName, Event, ResourceRecord, ResourceStatus, StatusDeployment, StatusReport, StatusResource,
-};
-use conductor_store::{SqliteStore, Store, StoreError};
+use conductor_core::{DeploymentName, Event, ResourceStatus, StatusDeployment, StatusReport, StatusResource};
+use conductor_store::{ResourceSummary, SqliteStore, Store, StoreError};
 use lw_plan::{Json, NodeKind};
 
 use crate::{Exit, HistoryEvent, HistoryReport, OutputReport, Problem, Problems};
@@ -30,7 +28,7 @@ pub fn status(path: &Path, wanted: Option<&DeploymentName>) -> Result<StatusRepo
             None => store.deployments()?,
         };
         for deployment in deployments {
-            let records = store.resources(&deployment.name)?;
+            let records = store.summaries(&deployment.name)?;
             // A destroyed deployment is a log, and nothing else.
             if deployment.plan.is_none() && records.is_empty() {
                 continue;
@@ -51,11 +49,11 @@ pub fn status(path: &Path, wanted: Option<&DeploymentName>) -> Result<StatusRepo
 }
 
 /// Rows without an object and without a question about one are the Conductor's own notes.
-fn is_shown(record: &ResourceRecord) -> bool {
+fn is_shown(record: &ResourceSummary) -> bool {
     record.kind == NodeKind::Managed && (record.physical_id.is_some() || record.status != ResourceStatus::Ready)
 }
 
-fn resource(record: &ResourceRecord) -> StatusResource {
+fn resource(record: &ResourceSummary) -> StatusResource {
     StatusResource {
         uid: record.uid,
         path: record.path.clone(),

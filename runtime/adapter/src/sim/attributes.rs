@@ -260,6 +260,9 @@ impl Inventor<'_, '_> {
             ("AWS::EC2::VPC", "CidrBlockAssociations") => {
                 return Some(Json::from(vec![format!("vpc-cidr-assoc-0{}", self.dice.hex(16))]));
             }
+            ("AWS::ApiGatewayV2::Api", "ApiEndpoint") => {
+                format!("https://{}.execute-api.{region}.{domain}", self.own_id(properties))
+            }
             ("AWS::EC2::Route", "CidrBlock") => {
                 let destinations = ["DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"];
                 plain(destinations.iter().find_map(|property| properties.get(*property))?)

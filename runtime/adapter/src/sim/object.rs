@@ -45,6 +45,14 @@ impl Body {
         self.properties.get_or_init(|| serde_json::from_str(&self.text).unwrap_or_default())
     }
 
+    /// A copy for somebody else; of an object that was only ever read, nothing is kept.
+    pub fn copy(&self) -> Map<String, Json> {
+        match self.properties.get() {
+            Some(properties) => properties.clone(),
+            None => serde_json::from_str(&self.text).unwrap_or_default(),
+        }
+    }
+
     /// As JSON text.
     pub fn text(&self) -> String {
         serde_json::to_string(self.properties()).unwrap_or_default()

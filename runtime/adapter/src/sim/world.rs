@@ -6,10 +6,11 @@
 //! Guarantees: the same calls in the same order at the same times give the same answers. With operation ids as seeds, the ids
 //! given do not even depend on the order.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use lw_plan::{Json, Map};
+use rustc_hash::FxHashMap;
 
 use super::attributes::{Surroundings, complete};
 use super::dice::Dice;
@@ -55,13 +56,13 @@ pub struct World {
     objects: BTreeMap<u64, Stored>,
     /// Objects that went, for as long as a lagging read may still show them.
     gone: Vec<(u64, Stored)>,
-    handles: HashMap<String, Vec<u64>>,
-    claims: HashMap<String, u64>,
-    referrers: HashMap<u64, BTreeSet<u64>>,
-    types: HashMap<String, BTreeSet<u64>>,
-    owned: HashMap<String, BTreeSet<u64>>,
-    uids: HashMap<String, BTreeSet<u64>>,
-    tokens: HashMap<String, Remembered>,
+    handles: FxHashMap<String, Vec<u64>>,
+    claims: FxHashMap<String, u64>,
+    referrers: FxHashMap<u64, BTreeSet<u64>>,
+    types: FxHashMap<String, BTreeSet<u64>>,
+    owned: FxHashMap<String, BTreeSet<u64>>,
+    uids: FxHashMap<String, BTreeSet<u64>>,
+    tokens: FxHashMap<String, Remembered>,
     token_order: VecDeque<(u64, String)>,
     changes: Vec<Change>,
 }
@@ -77,13 +78,13 @@ impl World {
             next_key: 1,
             objects: BTreeMap::new(),
             gone: Vec::new(),
-            handles: HashMap::new(),
-            claims: HashMap::new(),
-            referrers: HashMap::new(),
-            types: HashMap::new(),
-            owned: HashMap::new(),
-            uids: HashMap::new(),
-            tokens: HashMap::new(),
+            handles: FxHashMap::default(),
+            claims: FxHashMap::default(),
+            referrers: FxHashMap::default(),
+            types: FxHashMap::default(),
+            owned: FxHashMap::default(),
+            uids: FxHashMap::default(),
+            tokens: FxHashMap::default(),
             token_order: VecDeque::new(),
             changes: Vec::new(),
         }
@@ -538,7 +539,7 @@ impl World {
     }
 
     fn shown(&self, stored: &Stored) -> Object {
-        let mut properties = stored.body.properties().clone();
+        let mut properties = stored.body.copy();
         if let Some(schema) = (self.schemas)(&stored.wire_type) {
             for path in schema.write_only.iter().filter(|path| path.len() == 1) {
                 properties.remove(&path[0]);
@@ -681,7 +682,7 @@ fn not_found(wire_type: &str, physical_id: &str) -> AdapterError {
 
 /// Equal for calls with equal parameters.
 fn fingerprint(parts: &[&str], properties: &Map<String, Json>) -> u64 {
-    let text = Json::Object(properties.clone()).to_string();
+    let text = serde_json::to_string(properties).unwrap_or_default();
     let mut all = parts.to_vec();
     all.push(&text);
     Dice::of(0, &all).next()

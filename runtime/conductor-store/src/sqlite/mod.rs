@@ -13,8 +13,8 @@ use lw_plan::Plan;
 use rusqlite::Connection;
 
 use crate::{
-    Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, PlanHeading, Store, StoreError,
-    Variable,
+    Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, PlanHeading, ResourceSummary,
+    Store, StoreError, Variable,
 };
 
 /// How a store is opened.
@@ -93,6 +93,10 @@ impl Store for SqliteStore {
         self.query(|connection| read::resources(connection, name))
     }
 
+    fn summaries(&self, name: &DeploymentName) -> Result<Vec<ResourceSummary>, StoreError> {
+        self.query(|connection| read::summaries(connection, name))
+    }
+
     fn open_operations(&self, name: &DeploymentName) -> Result<Vec<Operation>, StoreError> {
         self.query(|connection| read::open_operations(connection, name))
     }
@@ -137,7 +141,7 @@ impl Store for SqliteStore {
         self.query(|connection| read::minted_name(connection, name))
     }
 
-    fn commit(&self, commits: &[Commit]) -> Vec<Result<(), Arc<StoreError>>> {
+    fn commit(&self, commits: Vec<Commit>) -> Vec<Result<(), Arc<StoreError>>> {
         write::commit(&self.path, &mut self.connection(), self.epoch, commits)
     }
 }

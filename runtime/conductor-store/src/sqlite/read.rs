@@ -1,11 +1,12 @@
 //! Queries: rows to values.
 
-use conductor_core::{Deployment, DeploymentName, Event, Generation, Operation, ResourceRecord, Uid};
+use conductor_core::{Deployment, DeploymentName, Event, Generation, Observation, Operation, ResourceRecord, Uid};
 use lw_plan::{Plan, ResourcePath};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use crate::{Checkpoint, GenerationRow, Incident, Lease, PlanHeading, Variable};
+use crate::{Checkpoint, GenerationRow, Incident, Lease, PlanHeading, ResourceSummary, Variable};
 
 /// A query that failed, or a row that does not hold what it should.
 #[derive(Debug)]
@@ -37,6 +38,21 @@ pub fn deployment(connection: &Connection, name: &DeploymentName) -> Answer<Opti
 }
 
 pub fn resources(connection: &Connection, name: &DeploymentName) -> Answer<Vec<ResourceRecord>> {
+    let query = "SELECT body, observed FROM resources WHERE deployment = ?1 ORDER BY path, uid";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query(params![name.as_str()])?;
+    let mut records = Vec::new();
+    while let Some(row) = rows.next()? {
+        let mut record: ResourceRecord = from_column(row, 0)?;
+        if row.get_ref(1)? != ValueRef::Null {
+            record.observed = Observation::Present { properties: from_column(row, 1)? };
+        }
+        records.push(record);
+    }
+    Ok(records)
+}
+
+pub fn summaries(connection: &Connection, name: &DeploymentName) -> Answer<Vec<ResourceSummary>> {
     let query = "SELECT body FROM resources WHERE deployment = ?1 ORDER BY path, uid";
     bodies(connection, query, params![name.as_str()])
 }
@@ -48,24 +64,18 @@ pub fn open_operations(connection: &Connection, name: &DeploymentName) -> Answer
 }
 
 pub fn plan(connection: &Connection, hash: &str) -> Answer<Option<Plan>> {
-    plan_json(connection, hash)
-}
-
-pub fn plan_heading(connection: &Connection, hash: &str) -> Answer<Option<PlanHeading>> {
-    #[derive(serde::Deserialize)]
-    struct Whole {
-        meaning: PlanHeading,
-    }
-    Ok(plan_json::<Whole>(connection, hash)?.map(|whole| whole.meaning))
-}
-
-fn plan_json<T: DeserializeOwned>(connection: &Connection, hash: &str) -> Answer<Option<T>> {
     let mut statement = connection.prepare_cached("SELECT lz4 FROM plans WHERE hash = ?1")?;
     let packed: Option<Vec<u8>> = statement.query_row([hash], |row| row.get(0)).optional()?;
     let Some(packed) = packed else { return Ok(None) };
     let damaged = |reason: String| ReadError::Row(format!("the Plan {hash}: {reason}"));
     let text = lz4_flex::block::decompress_size_prepended(&packed).map_err(|error| damaged(error.to_string()))?;
     serde_json::from_slice(&text).map(Some).map_err(|error| damaged(error.to_string()))
+}
+
+pub fn plan_heading(connection: &Connection, hash: &str) -> Answer<Option<PlanHeading>> {
+    let mut statement = connection.prepare_cached("SELECT composition, environment FROM plans WHERE hash = ?1")?;
+    let heading = |row: &Row<'_>| Ok(PlanHeading { composition: row.get(0)?, environment: row.get(1)? });
+    Ok(statement.query_row([hash], heading).optional()?)
 }
 
 pub fn generations(connection: &Connection, name: &DeploymentName) -> Answer<Vec<GenerationRow>> {
@@ -171,10 +181,14 @@ fn bodies<T: DeserializeOwned>(
     let mut rows = statement.query(parameters)?;
     let mut values = Vec::new();
     while let Some(row) = rows.next()? {
-        let text = row.get_ref(0)?.as_str().map_err(|error| ReadError::Row(error.to_string()))?;
-        values.push(serde_json::from_str(text).map_err(|error| ReadError::Row(error.to_string()))?);
+        values.push(from_column(row, 0)?);
     }
     Ok(values)
+}
+
+fn from_column<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Answer<T> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| ReadError::Row(error.to_string()))?;
+    serde_json::from_str(text).map_err(|error| ReadError::Row(error.to_string()))
 }
 
 fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {

@@ -26,7 +26,13 @@ pub const MIGRATIONS: &[&str] = &["
         PRIMARY KEY (deployment, generation)
     ) STRICT, WITHOUT ROWID;
 
-    CREATE TABLE plans (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, lz4 BLOB NOT NULL) STRICT;
+    CREATE TABLE plans (
+        hash TEXT PRIMARY KEY,
+        composition TEXT NOT NULL,
+        environment TEXT,
+        at_ms INTEGER NOT NULL,
+        lz4 BLOB NOT NULL
+    ) STRICT;
 
     CREATE TABLE resources (
         uid TEXT NOT NULL UNIQUE,
@@ -36,7 +42,8 @@ pub const MIGRATIONS: &[&str] = &["
         physical_id TEXT,
         status TEXT NOT NULL,
         revision INTEGER NOT NULL,
-        body TEXT NOT NULL
+        body TEXT NOT NULL,
+        observed TEXT
     ) STRICT;
     CREATE INDEX resources_by_deployment ON resources (deployment, path);
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use conductor_core::Observation;
 use conductor_core::{
     Deployment, DeploymentName, Event, EventBody, Operation, OperationState, RecordChange, ResourceRecord,
 };
@@ -27,13 +28,14 @@ pub fn commit(
     path: &Path,
     connection: &mut Connection,
     epoch: u64,
-    commits: &[Commit],
+    commits: Vec<Commit>,
 ) -> Vec<Result<(), Arc<StoreError>>> {
+    let count = commits.len();
     match try_commit(path, connection, epoch, commits) {
         Ok(results) => results,
         Err(error) => {
             let error = Arc::new(error);
-            commits.iter().map(|_| Err(error.clone())).collect()
+            (0..count).map(|_| Err(error.clone())).collect()
         }
     }
 }
@@ -42,7 +44,7 @@ fn try_commit(
     path: &Path,
     connection: &mut Connection,
     epoch: u64,
-    commits: &[Commit],
+    commits: Vec<Commit>,
 ) -> Result<Vec<Result<(), Arc<StoreError>>>, StoreError> {
     let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
     let mut transaction =
@@ -82,9 +84,9 @@ fn check_epoch(path: &Path, connection: &Connection, epoch: u64) -> Result<(), S
     connection.execute("UPDATE meta SET value = ?1 WHERE key = 'epoch'", [epoch.to_string()]).map(drop).map_err(failed)
 }
 
-fn write(path: &Path, connection: &Connection, commit: &Commit) -> Result<(), WriteError> {
+fn write(path: &Path, connection: &Connection, mut commit: Commit) -> Result<(), WriteError> {
     let failed = |error: rusqlite::Error| WriteError::Failed(StoreError::sqlite(path, &error));
-    let name = &commit.name;
+    let name = &commit.name.clone();
     if let Some(kind) = commit.cloud {
         let put = connection.execute("INSERT OR IGNORE INTO meta VALUES ('cloud', ?1)", [kind.as_str()]);
         put.map_err(failed)?;
@@ -107,7 +109,7 @@ fn write(path: &Path, connection: &Connection, commit: &Commit) -> Result<(), Wr
     if let Some(deployment) = &commit.batch.deployment {
         put_deployment(connection, deployment).map_err(failed)?;
     }
-    for record in &commit.batch.records {
+    for record in &mut commit.batch.records {
         match record {
             RecordChange::Put(record) => {
                 if !put_record(connection, name, record).map_err(failed)? {
@@ -134,7 +136,7 @@ fn write(path: &Path, connection: &Connection, commit: &Commit) -> Result<(), Wr
         connection.prepare_cached(query).and_then(|mut statement| statement.execute(row)).map_err(failed)?;
     }
     append_events(connection, name, commit.at_ms, &commit.batch.events).map_err(failed)?;
-    put_rest(connection, commit).map_err(failed)
+    put_rest(connection, &commit).map_err(failed)
 }
 
 fn put_plan(connection: &Connection, plan: &Plan, at_ms: u64) -> rusqlite::Result<()> {
@@ -145,7 +147,9 @@ fn put_plan(connection: &Connection, plan: &Plan, at_ms: u64) -> rusqlite::Resul
     }
     let text = serde_json::to_vec(plan).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let packed = lz4_flex::block::compress_prepend_size(&text);
-    connection.execute("INSERT INTO plans VALUES (?1, ?2, ?3)", params![plan.hash, at_ms as i64, packed])?;
+    let heading = (&plan.meaning.composition, &plan.meaning.environment);
+    let row = params![plan.hash, heading.0, heading.1, at_ms as i64, packed];
+    connection.execute("INSERT INTO plans VALUES (?1, ?2, ?3, ?4, ?5)", row)?;
     Ok(())
 }
 
@@ -156,12 +160,18 @@ fn put_deployment(connection: &Connection, deployment: &Deployment) -> rusqlite:
 }
 
 /// Whether the row was older than the record, as it must be.
-fn put_record(connection: &Connection, name: &DeploymentName, record: &ResourceRecord) -> rusqlite::Result<bool> {
-    let query = "INSERT INTO resources VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+fn put_record(connection: &Connection, name: &DeploymentName, record: &mut ResourceRecord) -> rusqlite::Result<bool> {
+    let query = "INSERT INTO resources VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                  ON CONFLICT (uid) DO UPDATE SET deployment = excluded.deployment, path = excluded.path,
                  type = excluded.type, physical_id = excluded.physical_id, status = excluded.status,
-                 revision = excluded.revision, body = excluded.body WHERE revision < excluded.revision";
+                 revision = excluded.revision, body = excluded.body,
+                 observed = excluded.observed WHERE revision < excluded.revision";
     let uid = record.uid.to_string();
+    // What a read showed stands in a column of its own: it is the larger half, and is not always wanted.
+    let observed = record.observed.properties().map(body).transpose()?;
+    if observed.is_some() {
+        record.observed = Observation::Never;
+    }
     let row = params![
         uid,
         name.as_str(),
@@ -170,7 +180,8 @@ fn put_record(connection: &Connection, name: &DeploymentName, record: &ResourceR
         record.physical_id,
         word(&record.status),
         record.revision as i64,
-        body(record)?
+        body(record)?,
+        observed
     ];
     if connection.prepare_cached(query)?.execute(row)? == 0 {
         return Ok(false);

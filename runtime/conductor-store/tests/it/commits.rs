@@ -146,7 +146,7 @@ fn a_refused_commit_leaves_nothing_and_the_others_stay() {
     let store = folder.own();
     commit(&store, puts([record(1, 5)]));
     let stale = puts([record(2, 1), record(1, 5)]);
-    let results = store.commit(&[puts([record(3, 1)]), stale, puts([record(4, 1)])]);
+    let results = store.commit(vec![puts([record(3, 1)]), stale, puts([record(4, 1)])]);
     assert!(results[0].is_ok() && results[2].is_ok());
     assert!(matches!(**results[1].as_ref().unwrap_err(), StoreError::Conflict { .. }));
     let uids: Vec<u128> = store.resources(&shop()).unwrap().iter().map(|record| record.uid.0).collect();
@@ -187,7 +187,7 @@ fn a_group_shares_one_transaction() {
     /// Counts transactions.
     struct Counting(SqliteStore, AtomicU64);
     impl Store for Counting {
-        fn commit(&self, commits: &[Commit]) -> Vec<Result<(), Arc<StoreError>>> {
+        fn commit(&self, commits: Vec<Commit>) -> Vec<Result<(), Arc<StoreError>>> {
             self.1.fetch_add(1, Ordering::Relaxed);
             self.0.commit(commits)
         }
@@ -208,6 +208,12 @@ fn a_group_shares_one_transaction() {
             name: &conductor_core::DeploymentName,
         ) -> Result<Vec<conductor_core::ResourceRecord>, StoreError> {
             self.0.resources(name)
+        }
+        fn summaries(
+            &self,
+            name: &conductor_core::DeploymentName,
+        ) -> Result<Vec<conductor_store::ResourceSummary>, StoreError> {
+            self.0.summaries(name)
         }
         fn open_operations(
             &self,

@@ -112,5 +112,5 @@ pub fn commit(store: &SqliteStore, commit: Commit) {
 }
 
 pub fn try_commit(store: &SqliteStore, commit: Commit) -> Result<(), Arc<StoreError>> {
-    store.commit(&[commit]).pop().expect("one result for one commit")
+    store.commit(vec![commit]).pop().expect("one result for one commit")
 }

@@ -88,7 +88,7 @@ fn a_released_resource_is_nobodys() {
     apply(&engine, network(2));
     let path = lw_plan::ResourcePath::from_text("subnets[1]");
     let released = engine.release(&name("network"), Some(&path)).unwrap();
-    assert_eq!(released.paths, [path.clone()]);
+    assert_eq!(released.paths, std::slice::from_ref(&path));
     assert_eq!(place.count(), 3, "its object stays");
     assert_eq!(engine.status(None).unwrap().deployments[0].resources.len(), 2);
     assert_eq!(code(engine.release(&name("network"), Some(&path))), "LW0563");
