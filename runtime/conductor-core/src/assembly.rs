@@ -17,8 +17,8 @@ use crate::removal::{Rewrites, delete_step, deletion_order, listed, order_deleti
 use crate::types::Types;
 use crate::{
     Action, Bookkeeping, Catalogue, ChangeSet, DeferredRecord, Deployment, Intention, NodeFacts, Observation, Place,
-    Read, Reason, ReasonKind, Refusal, RefusalKind, ResourceRecord, ResourceStatus, Step, StepIndex, Touched, Uid,
-    Undo, Work,
+    Read, Reason, ReasonKind, Refusal, RefusalKind, ResourceRecord, ResourceStatus, Step, StepIndex, Tombstone,
+    TombstoneCause, Touched, Uid, Undo, Work,
 };
 
 /// What an apply is computed from.
@@ -261,16 +261,17 @@ impl<'a> Assembly<'a> {
         let facts = self.node_facts(index);
         let reasons = change.differences.iter().map(|difference| self.reason(index, difference)).collect();
         let properties = change.properties.clone();
-        let create = |replaces| Work::Create {
-            node: facts.clone(),
-            properties: properties.clone(),
-            minted: change.minted.clone(),
-            replaces,
-        };
+        let minted = change.minted.clone();
         let record = self.record_of(decision);
         let (action, undo, work) = match decision.fate {
-            Fate::Create => (Action::Create, Undo::Exact, create(record.map(|record| record.uid))),
-            Fate::Replace => (Action::Replace, undo_of_delete(class), create(record.map(|record| record.uid))),
+            Fate::Create => {
+                let replaces = record.map(|record| record.uid);
+                (Action::Create, Undo::Exact, Work::Create { node: facts, properties, minted, replaces })
+            }
+            Fate::Replace => {
+                let replaces = record.map(|record| record.uid);
+                (Action::Replace, undo_of_delete(class), Work::Create { node: facts, properties, minted, replaces })
+            }
             Fate::Adopt => {
                 let physical_id = node.physical_id.clone().expect("what is adopted is named by its id");
                 (Action::Adopt, Undo::Exact, Work::Adopt { node: facts, physical_id, properties })
@@ -322,13 +323,18 @@ impl<'a> Assembly<'a> {
         }
         for index in deletion_order(self.input.records, &doomed) {
             let record = &self.input.records[index as usize];
-            let (kind, text) = match record.tombstone {
-                Some(_) => (ReasonKind::Unfinished, "an earlier change of it was not finished"),
-                None => (ReasonKind::Removed, "it is no longer in the Plan"),
+            let (kind, text) = match &record.tombstone {
+                Some(Tombstone { cause: TombstoneCause::ReplacedBy(_), .. }) => {
+                    (ReasonKind::Unfinished, "it was replaced, and the old object is left over")
+                }
+                Some(Tombstone { operation: Some(_), .. }) => {
+                    (ReasonKind::Unfinished, "an earlier deletion was not finished")
+                }
+                _ => (ReasonKind::Removed, "it is no longer in the Plan"),
             };
             let step = self.push(delete_step(record, kind, text, None));
             self.deletes.insert(index, step);
-            if record.tombstone.is_none() && record.lifecycle.protect {
+            if !record.is_condemned() && record.lifecycle.protect {
                 self.refusals.push(protected(record, record.origin.clone()));
             }
         }
@@ -500,8 +506,9 @@ impl<'a> Assembly<'a> {
             let class = self.class(node);
             let stale = decision.rewrite
                 || record.status != ResourceStatus::Ready
-                || record.fingerprint != node.fingerprint
                 || record.uid_fingerprint.is_empty()
+                // A fingerprint that differs because of what lies upstream is no reason to write.
+                || (record.fingerprint != node.fingerprint && record.uid_fingerprint != self.uid_fingerprint(node))
                 || record.class != class
                 || record.lifecycle != node.lifecycle
                 || record.provider != *provider
@@ -557,7 +564,8 @@ impl<'a> Assembly<'a> {
 
     fn outputs(&self) -> BTreeMap<String, Json> {
         let nodes = self.decided.nodes().iter();
-        nodes.filter_map(|node| Some((node.path.as_str().to_string(), self.simplified(node.output_value()?)))).collect()
+        let name = |path: &str| path.strip_prefix("output.").unwrap_or(path).to_string();
+        nodes.filter_map(|node| Some((name(node.path.as_str()), self.simplified(node.output_value()?)))).collect()
     }
 
     fn finish(mut self) -> ChangeSet {

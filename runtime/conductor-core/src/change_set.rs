@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lw_plan::{
-    Class, DeferredProperty, Json, Lifecycle, Map, NodeKind, Plan, Provider, ResourcePath, canonical_json, digest,
+    Class, DeferredProperty, Json, Lifecycle, Map, NodeKind, Plan, Provider, ResourcePath, digest, to_canonical,
 };
 use serde::{Deserialize, Serialize};
 
@@ -63,11 +63,37 @@ impl ChangeSet {
 
     /// The hash that belongs to the present content.
     pub fn hash_of_content(&self) -> String {
-        let mut json = serde_json::to_value(self).expect("a change set is plain data");
-        let object = json.as_object_mut().expect("a struct is an object");
-        object.remove("hash");
-        object.remove("refusals");
-        digest(canonical_json(&json).as_bytes())
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Content<'a> {
+            deployment: &'a DeploymentName,
+            intention: Intention,
+            generation: Generation,
+            plan: &'a Option<String>,
+            resources: u32,
+            touched: &'a [Touched],
+            reads: &'a [Read],
+            steps: &'a [Step],
+            bookkeeping: &'a [Bookkeeping],
+            forget: &'a [Uid],
+            outputs: &'a BTreeMap<String, Json>,
+            kept: &'a [Kept],
+        }
+        let content = Content {
+            deployment: &self.deployment,
+            intention: self.intention,
+            generation: self.generation,
+            plan: &self.plan,
+            resources: self.resources,
+            touched: &self.touched,
+            reads: &self.reads,
+            steps: &self.steps,
+            bookkeeping: &self.bookkeeping,
+            forget: &self.forget,
+            outputs: &self.outputs,
+            kept: &self.kept,
+        };
+        digest(to_canonical(&content).as_bytes())
     }
 
     /// Steps that are shown, with their indices: parts of others are not.
@@ -102,6 +128,83 @@ pub struct ChangesFile {
     /// Absent for a destroy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
+}
+
+/// Why a text is not a change set to go by.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ChangesError {
+    #[error("this is not a change set: {reason}")]
+    NotChanges { reason: String },
+    #[error("the change set has the format `{format}`, which is newer than this program's `{CHANGES_FORMAT}`")]
+    NewerFormat { format: String },
+    #[error("the change set was edited after it was made: its content has the hash {found}, and it states {stated}")]
+    HashMismatch { stated: String, found: String },
+    #[error("the Plan in the change set is not the one that it was made for")]
+    OtherPlan,
+    #[error(transparent)]
+    Plan(#[from] lw_plan::DecodeError),
+}
+
+impl ChangesError {
+    /// The code of its page.
+    pub fn code(&self) -> &'static str {
+        match self {
+            ChangesError::NotChanges { .. } => "LW0530",
+            ChangesError::NewerFormat { .. } => "LW0531",
+            ChangesError::HashMismatch { .. } => "LW0532",
+            ChangesError::OtherPlan => "LW0533",
+            ChangesError::Plan(error) => error.code(),
+        }
+    }
+}
+
+impl ChangesFile {
+    pub fn new(changes: ChangeSet, plan: Option<Plan>) -> ChangesFile {
+        ChangesFile { format: CHANGES_FORMAT.to_string(), changes, plan }
+    }
+
+    /// The text of the file: canonical JSON.
+    pub fn to_canonical(&self) -> String {
+        to_canonical(self)
+    }
+
+    /// Reads a file and checks format, hash, and that the Plan is the one that the change set leads to.
+    pub fn decode(text: &str) -> Result<ChangesFile, ChangesError> {
+        #[derive(Deserialize)]
+        struct Header {
+            format: Option<Json>,
+        }
+        let not_changes = |error: serde_json::Error| ChangesError::NotChanges { reason: error.to_string() };
+        let header: Header = serde_json::from_str(text).map_err(not_changes)?;
+        match header.format.as_ref().and_then(Json::as_str) {
+            Some(CHANGES_FORMAT) => {}
+            Some(format) if format.strip_prefix("linework.changes/").is_some_and(|version| !version.is_empty()) => {
+                return Err(ChangesError::NewerFormat { format: format.to_string() });
+            }
+            Some(format) => return Err(ChangesError::NotChanges { reason: format!("its format is `{format}`") }),
+            None => {
+                let reason = format!("it has no `format`, such as `{CHANGES_FORMAT}`");
+                return Err(ChangesError::NotChanges { reason });
+            }
+        }
+        let file: ChangesFile = serde_json::from_str(text).map_err(not_changes)?;
+        let found = file.changes.hash_of_content();
+        if found != file.changes.hash {
+            return Err(ChangesError::HashMismatch { stated: file.changes.hash, found });
+        }
+        match (&file.plan, file.changes.intention) {
+            (Some(plan), Intention::Apply) if Some(&plan.hash) == file.changes.plan.as_ref() => plan.check()?,
+            (None, Intention::Destroy) => {}
+            _ => return Err(ChangesError::OtherPlan),
+        }
+        let count = file.changes.steps.len();
+        let inside = |index: &StepIndex| index.index() < count;
+        let mut steps = file.changes.steps.iter();
+        if !steps.all(|step| step.depends_on.iter().chain(&step.part_of).all(inside)) {
+            return Err(ChangesError::NotChanges { reason: "a step waits for one that is not there".to_string() });
+        }
+        Ok(file)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,13 +4,43 @@
 //! shows. Reality may hold more than we wrote (defaults, tags of others): that is not ours and no difference. What we wrote and no
 //! longer want must go. Lists that the schema calls sets are compared as sets, documents as JSON, blanks as absence.
 
-use lw_plan::{Json, Term, canonical_json};
+use std::cmp::Ordering;
+
+use lw_plan::{Json, Map, Term, canonical_json};
 use rustc_hash::FxHashMap;
 
 use crate::TypeFacts;
 
 /// Gives the value of an attribute of another resource, if it is known.
 pub(crate) type Lookup<'a> = dyn Fn(&str, &str) -> Option<Json> + 'a;
+
+/// Reads the entries of a sorted map along with another one.
+pub(crate) struct Cursor<'a> {
+    map: &'a Map<String, Json>,
+    entries: std::iter::Peekable<serde_json::map::Iter<'a>>,
+}
+
+impl<'a> Cursor<'a> {
+    pub(crate) fn new(map: &'a Map<String, Json>) -> Cursor<'a> {
+        Cursor { map, entries: map.iter().peekable() }
+    }
+
+    pub(crate) fn get(&mut self, key: &str) -> Option<&'a Json> {
+        while let Some((name, value)) = self.entries.peek() {
+            match name.as_str().cmp(key) {
+                Ordering::Less => self.entries.next(),
+                Ordering::Equal => {
+                    let value = *value;
+                    self.entries.next();
+                    return Some(value);
+                }
+                Ordering::Greater => break,
+            };
+        }
+        // Not there, if the map is sorted; and correct if it is not.
+        self.map.get(key)
+    }
+}
 
 /// Whether a value in term form is plainly equal to data; `None` where a term is not known or needs evaluation.
 pub(crate) fn plainly_equal(desired: &Json, data: &Json, lookup: &Lookup<'_>) -> Option<bool> {
@@ -26,8 +56,9 @@ pub(crate) fn plainly_equal(desired: &Json, data: &Json, lookup: &Lookup<'_>) ->
             if left.len() != right.len() {
                 return Some(false);
             }
+            let mut others = Cursor::new(right);
             for (key, value) in left {
-                let Some(other) = right.get(key) else { return Some(false) };
+                let Some(other) = others.get(key) else { return Some(false) };
                 match plainly_equal(value, other, lookup) {
                     Some(true) => {}
                     other => return other,
@@ -55,7 +86,11 @@ pub(crate) fn plainly_equal(desired: &Json, data: &Json, lookup: &Lookup<'_>) ->
 pub(crate) fn plainly_covers(observed: &Json, applied: &Json) -> bool {
     match (observed, applied) {
         (Json::Object(observed), Json::Object(applied)) => {
-            applied.iter().all(|(key, value)| observed.get(key).is_some_and(|observed| plainly_covers(observed, value)))
+            let mut observed = Cursor::new(observed);
+            let mut covers = |(key, value): (&String, &Json)| {
+                observed.get(key).is_some_and(|observed| plainly_covers(observed, value))
+            };
+            applied.iter().all(&mut covers)
         }
         (Json::Array(observed), Json::Array(applied)) => {
             observed.len() == applied.len()

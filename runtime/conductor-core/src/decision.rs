@@ -14,7 +14,7 @@ use lw_plan::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::{attribute_in, recorded_attribute};
-use crate::compare::{Comparison, plainly_covers, plainly_equal};
+use crate::compare::{Comparison, Cursor, plainly_covers, plainly_equal};
 use crate::matching::Matching;
 use crate::names::minted_name;
 use crate::types::Types;
@@ -108,26 +108,6 @@ pub(crate) struct Decider<'a> {
     pub matching: &'a Matching,
     pub decisions: Vec<Decision>,
     pub refusals: Vec<Refusal>,
-}
-
-/// Reads the entries of a sorted map along with another one.
-struct Cursor<'a> {
-    map: &'a Map<String, Json>,
-    entries: std::iter::Peekable<serde_json::map::Iter<'a>>,
-}
-
-impl<'a> Cursor<'a> {
-    fn new(map: &'a Map<String, Json>) -> Cursor<'a> {
-        Cursor { map, entries: map.iter().peekable() }
-    }
-
-    fn get(&mut self, key: &str) -> Option<&'a Json> {
-        while self.entries.next_if(|(name, _)| name.as_str() < key).is_some() {}
-        match self.entries.next_if(|(name, _)| name.as_str() == key) {
-            Some((_, value)) => Some(value),
-            None => self.map.get(key),
-        }
-    }
 }
 
 impl<'a> Decider<'a> {

@@ -33,7 +33,7 @@ pub fn destroy_changes(deployment: &Deployment, records: &[ResourceRecord], allo
     }
     let mut refusals: Vec<Refusal> = unclear.into_iter().map(|record| unclear_refusal(deployment, record)).collect();
     let is_data =
-        |&&index: &&u32| records[index as usize].class == Class::Data && records[index as usize].tombstone.is_none();
+        |&&index: &&u32| records[index as usize].class == Class::Data && !records[index as usize].is_condemned();
     let data_count = objects.iter().filter(is_data).count() as u64;
     if allowance != Allowance::None && !allowance.covers(data_count) {
         let data: Vec<_> = objects.iter().filter(is_data).map(|&index| records[index as usize].path.clone()).collect();
@@ -89,7 +89,7 @@ fn kept(records: &[ResourceRecord], objects: &[u32], data_goes: bool) -> FxHashM
     let mut open = Vec::new();
     for &index in objects {
         let record = &records[index as usize];
-        if record.tombstone.is_some() {
+        if record.is_condemned() {
             continue;
         }
         let why = if record.lifecycle.protect {

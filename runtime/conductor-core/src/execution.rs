@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::attributes::recorded_attribute;
 use crate::{
     Catalogue, ChangeSet, Deployment, EventBody, Intention, Operation, OperationId, ResourceRecord, ResourceStatus,
-    StepIndex, TypeFacts, Uid, Work,
+    StepIndex, Tombstone, TombstoneCause, TypeFacts, Uid, Work,
 };
 
 pub use effect::{
@@ -59,7 +59,7 @@ impl Default for ExecutionSettings {
     fn default() -> ExecutionSettings {
         ExecutionSettings {
             epoch: 0,
-            attempts_max: 10,
+            attempts_max: 20,
             retry_base_ms: 250,
             retry_cap_ms: 20_000,
             dependency_window_ms: 120_000,
@@ -379,9 +379,25 @@ impl Execution {
         for uid in &changes.forget {
             self.batch.records.push(RecordChange::Remove(*uid));
         }
+        self.displace();
         self.phase = Phase::Running;
         let free = (0..self.steps.len() as u32).filter(|&step| self.steps[step as usize].waiting == 0);
         self.ready = free.collect();
+    }
+
+    /// What is to be deleted gives up its path at once where another resource gets it: at most one live record has a path.
+    fn displace(&mut self) {
+        let changes = self.changes.clone();
+        let is_delete = |step: &&crate::Step| matches!(step.work, Work::Delete {}) && step.part_of.is_none();
+        let paths: FxHashSet<&str> =
+            changes.steps.iter().filter(|step| !is_delete(step)).map(|step| step.path.as_str()).collect();
+        for step in changes.steps.iter().filter(is_delete).filter(|step| paths.contains(step.path.as_str())) {
+            if let Some(record) = self.records.get(&step.uid).filter(|record| record.tombstone.is_none()) {
+                let mut record = record.clone();
+                record.tombstone = Some(Tombstone { cause: TombstoneCause::Deleted, operation: None });
+                self.put(record);
+            }
+        }
     }
 
     fn begin_ready(&mut self, now_ms: u64) {

@@ -9,6 +9,7 @@ mod assembly;
 mod change_set;
 mod decision;
 mod destruction;
+mod drift;
 mod execution;
 mod matching;
 mod protection;
@@ -36,10 +37,11 @@ mod report;
 pub use assembly::{ApplyInput, apply_changes};
 pub use attributes::recorded_attribute;
 pub use change_set::{
-    Action, Bookkeeping, CHANGES_FORMAT, ChangeSet, ChangesFile, Intention, Kept, NodeFacts, Read, Reason, ReasonKind,
-    Step, StepIndex, Summary, Touched, Undo, Work,
+    Action, Bookkeeping, CHANGES_FORMAT, ChangeSet, ChangesError, ChangesFile, Intention, Kept, NodeFacts, Read,
+    Reason, ReasonKind, Step, StepIndex, Summary, Touched, Undo, Work,
 };
 pub use destruction::destroy_changes;
+pub use drift::{Drift, DriftReport, Unrecorded, drift, enforcement};
 pub use execution::{
     Batch, ClosedOperation, Effect, Execution, ExecutionEvent, ExecutionInput, ExecutionSettings, Failure,
     FailureClass, FinishState, Lookup, LookupBy, Outcome, Progress, ReadId, ReadRequest, RecordChange, RecoveryInput,

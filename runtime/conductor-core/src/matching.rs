@@ -19,7 +19,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::attributes::recorded_attribute;
 use crate::position::{is_in_list, last_step, list_of};
 use crate::types::Types;
-use crate::{ResourceRecord, TypeFacts, Uid};
+use crate::{PropertyPath, ResourceRecord, TypeFacts, Uid};
 
 /// What a matching found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -470,7 +470,7 @@ fn position_key(path: &str) -> (String, Vec<u64>) {
 }
 
 fn create_only_text(properties: &Map<String, Json>, facts: &TypeFacts, minted: &BTreeMap<String, String>) -> String {
-    let written = facts.create_only.iter().filter(|path| !minted.contains_key(path.top()));
-    let values: Vec<Json> = written.map(|path| path.get(properties).cloned().unwrap_or(Json::Null)).collect();
-    canonical_json(&Json::Array(values))
+    let value = |path: &PropertyPath| path.get(properties).filter(|_| !minted.contains_key(path.top())).cloned();
+    let values = facts.create_only.iter().map(|path| value(path).unwrap_or(Json::Null));
+    canonical_json(&Json::Array(values.collect()))
 }

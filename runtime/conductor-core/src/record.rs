@@ -62,6 +62,14 @@ impl ResourceRecord {
     pub fn is_live(&self) -> bool {
         self.tombstone.is_none() && (self.physical_id.is_some() || self.status == ResourceStatus::Quarantined)
     }
+
+    /// Whether its end was decided and begun: it has a successor, or an operation that deletes it.
+    pub fn is_condemned(&self) -> bool {
+        let begun = |tombstone: &Tombstone| {
+            matches!(tombstone.cause, TombstoneCause::ReplacedBy(_)) || tombstone.operation.is_some()
+        };
+        self.tombstone.as_ref().is_some_and(begun)
+    }
 }
 
 /// What the last read showed.

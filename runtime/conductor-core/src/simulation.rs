@@ -506,6 +506,11 @@ impl World {
     }
 }
 
+/// A property's test with so many cases; the seed is printed, and nothing is written beside the source.
+pub(crate) fn cases(cases: u32) -> proptest::test_runner::Config {
+    proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }
+}
+
 /// `action path`, for each shown step.
 pub(crate) fn shown(changes: &ChangeSet) -> Vec<String> {
     let action = |action: Action| serde_json::to_value(action).unwrap().as_str().unwrap().to_string();

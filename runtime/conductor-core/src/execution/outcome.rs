@@ -144,6 +144,10 @@ impl Execution {
         if let Some(mut record) = self.records.get(&flight.operation.uid).cloned() {
             record.status = ResourceStatus::Failed;
             record.problem = Some(message.clone());
+            if let Some(prior) = &flight.prior {
+                // A delete that took no effect leaves it as free to stay as it was.
+                record.tombstone = prior.tombstone.clone();
+            }
             self.put(record);
         }
         self.close(&flight, OperationState::Abandoned, Some(message.clone()));

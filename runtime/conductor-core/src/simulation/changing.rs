@@ -53,7 +53,7 @@ fn one_property_is_one_step_with_its_reason() {
     let reason = &changes.steps[0].reasons[0];
     assert_eq!(reason.text, r#"`rules` changes from [{"Port":443},{"Port":80}] to [{"Port":443}]"#);
     assert_eq!((reason.kind, reason.property.as_deref()), (ReasonKind::Changed, Some("Rules")));
-    assert_eq!(reason.place, Some(Place { file: "main.lw".to_string(), line: 3 }));
+    assert_eq!(reason.place, Some(Place { file: "main.lw".to_string(), line: 2 }));
     assert_eq!(changes.steps[0].undo, Undo::Exact);
 }
 
@@ -143,6 +143,11 @@ fn drift_is_corrected_unless_it_is_not_ours() {
     assert_eq!(shown(&world.apply(&plan(shop()))), [""; 0], "what we did not write is not ours");
     world.cloud.objects.get_mut(&group).unwrap().properties.insert("Rules".to_string(), json!([]));
     world.observe();
+    let drifted = drift(&world.store.rows(), &SmallCatalogue);
+    assert_eq!(
+        serde_json::to_value(&drifted).unwrap(),
+        json!([{"path": "group", "property": "Rules", "planned": [{"Port": 443}, {"Port": 80}], "observed": [], "enforcement": "Correct"}])
+    );
     let changes = world.changes(&plan(shop()));
     assert_eq!(shown(&changes), ["update group"]);
     assert_eq!(changes.steps[0].reasons[0].kind, ReasonKind::Drifted);
@@ -232,14 +237,24 @@ fn a_preview_made_twice_is_the_same() {
     let changes = world.changes(&plan);
     assert_eq!(changes, world.changes(&plan));
     assert_eq!(changes.hash, changes.hash_of_content());
-    let text = lw_plan::to_canonical(&ChangesFile {
-        format: CHANGES_FORMAT.to_string(),
-        changes: changes.clone(),
-        plan: Some(plan),
-    });
-    let read: ChangesFile = serde_json::from_str(&text).unwrap();
-    assert_eq!(read.changes, changes);
-    assert_eq!(read.changes.hash_of_content(), changes.hash);
+}
+
+#[test]
+fn a_changes_file_reads_back_or_says_why_not() {
+    let world = World::with(&plan(shop()));
+    let wanted = edited("net", "Cidr", json!("10.1.0.0/16"));
+    let file = ChangesFile::new(world.changes(&wanted), Some(wanted));
+    let text = file.to_canonical();
+    assert_eq!(ChangesFile::decode(&text), Ok(file.clone()));
+    let destroy = destroy_changes(&world.store.deployment, &world.store.rows(), Allowance::None);
+    let destroy = ChangesFile::new(destroy, None);
+    assert_eq!(ChangesFile::decode(&destroy.to_canonical()), Ok(destroy));
+    let code = |text: &str| ChangesFile::decode(text).unwrap_err().code();
+    assert_eq!(code("{}"), "LW0530");
+    assert_eq!(code(&plan(shop()).to_canonical()), "LW0530");
+    assert_eq!(code(r#"{"format":"linework.changes/2"}"#), "LW0531");
+    assert_eq!(code(&text.replace("\"undo\":\"new-id\"", "\"undo\":\"exact\"")), "LW0532");
+    assert_eq!(code(&ChangesFile::new(file.changes, Some(plan(shop()))).to_canonical()), "LW0533");
 }
 
 #[test]

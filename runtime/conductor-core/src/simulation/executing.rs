@@ -175,7 +175,7 @@ fn a_stop_finishes_what_is_under_way() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(cases(96))]
 
     /// `World::run` checks that no call comes before its intent, that tokens and parameters hold, and that it ends; the cloud checks
     /// that nothing is deleted while it is used. Here: dependencies, convergence, and that the second time is nothing.

@@ -137,7 +137,7 @@ fn a_long_chain_is_matched_by_content() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(cases(64))]
 
     #[test]
     fn any_reorder_of_a_list_and_any_rename_call_no_cloud(
