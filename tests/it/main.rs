@@ -14,6 +14,7 @@ mod lifecycle;
 mod pages;
 mod plan;
 mod policies;
+mod readme;
 mod semantics;
 mod store;
 mod tidy;

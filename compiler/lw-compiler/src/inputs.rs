@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use lw_diagnostics::{Diagnostic, did_you_mean};
+use lw_diagnostics::{Diagnostic, Span, did_you_mean};
 use lw_eval::{InputText, InputValue, Inputs};
 
+use crate::compiled::Compiled;
 use crate::manifest::Environment;
+use crate::project::Project;
 use crate::text::FILE_SIZE_MAX;
 use crate::world::{ReadError, World, normalize};
 
@@ -71,6 +73,25 @@ impl Inputs for ProjectInputs<'_> {
         let written = self.environment?.parameters.get(name)?;
         Some(InputText { value: InputValue::Json(written.value.clone()), source: "lw.toml".to_string() })
     }
+}
+
+/// A parameter in `lw.toml` that no composition of the project has.
+pub fn unknown_parameters(environment: &Environment, project: &Project, compiled: &mut Compiled) -> Vec<Diagnostic> {
+    let parameters = compiled.parameters.clone();
+    let unknown = environment.parameters.iter().filter(|(name, _)| !parameters.contains(&name.as_str()));
+    let Some(manifest) = project.files.ids().next() else { return Vec::new() };
+    let file = compiled.files.add(project.files.name(manifest).clone(), project.files.text(manifest).clone());
+    unknown
+        .map(|(name, written)| {
+            let span = Span::new(file, written.span.start, written.span.end);
+            let diagnostic = Diagnostic::warning("LW0263", format!("no composition has a parameter `{name}`"))
+                .at(span, "given to nobody");
+            match did_you_mean(name, parameters.iter().copied()) {
+                Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+                None => diagnostic.help("take it out"),
+            }
+        })
+        .collect()
 }
 
 /// A setting that no composition has a parameter for.

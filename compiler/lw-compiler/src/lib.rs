@@ -76,7 +76,16 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
     }
     let unknown = inputs::unknown_settings(&request.settings, &compiled.parameters);
     compiled.diagnostics.extend(unknown);
+    if let Some(environment) = environment.filter(|_| is_whole(world, work)) {
+        let unknown = inputs::unknown_parameters(environment, project, &mut compiled);
+        compiled.diagnostics.extend(unknown);
+    }
     compiled
+}
+
+/// Whether the files are all that the project has.
+fn is_whole(world: &dyn World, work: &Work) -> bool {
+    Project::sources_below(world, &work.project.root).len() == work.files.len()
 }
 
 /// What stays the same for all files of a project.
