@@ -1,6 +1,7 @@
 //! Which adapter a resource is handled by.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,18 +12,35 @@ use lw_plan::Provider;
 
 use crate::{Exit, Problem, Problems};
 
+/// Adapters of real clouds by the cloud's name.
+#[derive(Clone, Default)]
+pub struct Adapters(BTreeMap<String, Arc<dyn Adapter>>);
+
+impl Adapters {
+    /// Puts in an adapter under the name that it gives itself.
+    pub fn with(mut self, adapter: Arc<dyn Adapter>) -> Adapters {
+        self.0.insert(adapter.cloud().to_string(), adapter);
+        self
+    }
+}
+
+impl fmt::Debug for Adapters {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 /// The clouds that this process can reach.
 pub struct Clouds {
     sim: Arc<SimulatedCloud>,
-    /// Real clouds by name.
-    real: BTreeMap<String, Arc<dyn Adapter>>,
+    real: Adapters,
 }
 
 impl Clouds {
     /// The simulated cloud lives beside the store; it is opened when it is first called.
-    pub fn beside(store: &Path, config: sim::Config) -> Clouds {
+    pub fn beside(store: &Path, config: sim::Config, real: Adapters) -> Clouds {
         let sim = SimulatedCloud::in_file(&sim_path(store), config);
-        Clouds { sim: Arc::new(sim), real: BTreeMap::new() }
+        Clouds { sim: Arc::new(sim), real }
     }
 
     /// What handles a provider's resources, in a store of this kind.
@@ -30,7 +48,7 @@ impl Clouds {
         if kind == CloudKind::Sim {
             return Ok(self.sim.clone());
         }
-        self.real.get(&provider.cloud).cloned().ok_or_else(|| {
+        self.real.0.get(&provider.cloud).cloned().ok_or_else(|| {
             let message = format!("this version cannot reach the cloud `{}`", provider.cloud);
             Problem::new("LW0561", Exit::Usage, message).help("`--sim` applies it to the simulated cloud").into()
         })

@@ -13,7 +13,8 @@ use crate::owner::Owner;
 use crate::protocol::{Answer, Ask};
 use crate::server::Server;
 use crate::{
-    Applied, Exit, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress, Released, Request, read,
+    Adapters, Applied, Exit, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress, Released, Request,
+    read,
 };
 
 /// Where State is and how the engine behaves.
@@ -31,6 +32,8 @@ pub struct EngineOptions {
     pub patience: Duration,
     /// How the simulated cloud behaves.
     pub sim: sim::Config,
+    /// What reaches real clouds.
+    pub adapters: Adapters,
 }
 
 impl EngineOptions {
@@ -40,8 +43,9 @@ impl EngineOptions {
             width: 256,
             deadline: Duration::from_secs(30 * 60),
             stop_on_interrupt: false,
-            patience: Duration::from_secs(30),
+            patience: Duration::from_secs(120),
             sim: sim::Config::default(),
+            adapters: Adapters::default(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod applying;
 mod clock;
 mod clouds;
 mod executor;
+mod observing;
 mod owner;
 mod planning;
 mod secrets;
@@ -25,6 +26,7 @@ mod read;
 mod server;
 mod socket;
 
+pub use clouds::Adapters;
 pub use engine::{Engine, EngineOptions, Stopper};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};

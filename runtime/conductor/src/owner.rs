@@ -61,7 +61,7 @@ impl Owner {
 
     fn new(store: Option<Arc<SqliteStore>>, commits: Option<GroupCommit>, options: &EngineOptions) -> Owner {
         Owner {
-            clouds: Clouds::beside(&options.store, options.sim.clone()),
+            clouds: Clouds::beside(&options.store, options.sim.clone(), options.adapters.clone()),
             path: options.store.clone(),
             store,
             commits,

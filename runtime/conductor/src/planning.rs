@@ -1,22 +1,13 @@
 //! From a request to a change set: which cloud, what is there, what differs, and what speaks against it.
 
-use std::collections::BTreeMap;
-
-use adapter::{AdapterError, Object};
 use conductor_core::{
-    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, PreviewReport, ResourceRecord, apply_changes, destroy_changes,
-    protections,
+    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, PreviewReport, apply_changes, destroy_changes, protections,
 };
 use conductor_store::{CloudKind, Store};
 use lw_plan::{Plan, Provider};
 
-use crate::clouds::place;
-use crate::executor::observation;
 use crate::owner::{Owner, Reports, Snapshot, Stop};
-use crate::{Allowances, Exit, Previewed, Problem, Problems, Progress, Request, Wanted, read};
-
-/// As many objects as are read in one call.
-const READ_OBJECTS_MAX: usize = 500;
+use crate::{Allowances, Exit, Previewed, Problem, Problems, Request, Wanted, read};
 
 /// A change set, and what it is to be executed with.
 pub(crate) struct Prepared {
@@ -138,54 +129,6 @@ impl Owner {
         Ok(Prepared { snapshot, kind, changes: file.changes, plan: file.plan, refusals: Vec::new() })
     }
 
-    /// Reads every object that has a row, many at a time, and puts what it shows into the row.
-    async fn observe(
-        &self,
-        records: &mut [ResourceRecord],
-        kind: CloudKind,
-        reports: &Reports,
-    ) -> Result<(), Problems> {
-        let mut groups: BTreeMap<(ProviderOrder, String), Vec<usize>> = BTreeMap::new();
-        for (index, record) in records.iter().enumerate() {
-            if record.physical_id.is_some() {
-                groups.entry((ProviderOrder::of(&record.provider), record.wire_type.clone())).or_default().push(index);
-            }
-        }
-        let objects: usize = groups.values().map(Vec::len).sum();
-        if objects == 0 {
-            return Ok(());
-        }
-        // Nobody has to watch.
-        let _ = reports.send(Progress::Reading { objects });
-        let mut reads = tokio::task::JoinSet::new();
-        let mut answers: Vec<(Vec<usize>, Vec<Option<Object>>)> = Vec::new();
-        for ((_, wire_type), indexes) in groups {
-            for indexes in indexes.chunks(READ_OBJECTS_MAX) {
-                let provider = &records[indexes[0]].provider;
-                let adapter = self.clouds.adapter(kind, provider)?;
-                let (place, wire_type, indexes) = (place(provider), wire_type.clone(), indexes.to_vec());
-                let ids: Vec<String> = indexes.iter().filter_map(|index| records[*index].physical_id.clone()).collect();
-                reads.spawn(async move {
-                    let objects = adapter.read_many(&place, &wire_type, &ids).await;
-                    (wire_type, indexes, objects)
-                });
-                if reads.len() >= self.width {
-                    answers.extend(next_read(&mut reads).await?);
-                }
-            }
-        }
-        while !reads.is_empty() {
-            answers.extend(next_read(&mut reads).await?);
-        }
-        for (indexes, objects) in answers {
-            for (index, object) in indexes.into_iter().zip(objects) {
-                let record = &mut records[index];
-                record.observed = observation(object, Some(&record.properties));
-            }
-        }
-        Ok(())
-    }
-
     /// One name, one composition.
     fn check_composition(&self, snapshot: &Snapshot, plan: &Plan) -> Result<(), Problems> {
         let (Some(store), Some(hash)) = (&self.store, &snapshot.deployment.plan) else { return Ok(()) };
@@ -285,32 +228,4 @@ fn kind_of(request: &Request, snapshot: &Snapshot) -> Result<CloudKind, Problems
 fn is_simulated<'a>(mut providers: impl Iterator<Item = &'a Provider>) -> bool {
     let first = providers.next();
     first.is_some_and(|first| first.cloud == "sim") && providers.all(|provider| provider.cloud == "sim")
-}
-
-/// Providers in an order, so that reads are made in one.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct ProviderOrder(String, Option<String>, Option<String>, Option<String>, Option<String>, Option<String>);
-
-impl ProviderOrder {
-    fn of(provider: &Provider) -> ProviderOrder {
-        let Provider { cloud, region, account, profile, role, endpoint } = provider.clone();
-        ProviderOrder(cloud, region, account, profile, role, endpoint)
-    }
-}
-
-type Reading = (String, Vec<usize>, Result<Vec<Option<Object>>, AdapterError>);
-
-async fn next_read(
-    reads: &mut tokio::task::JoinSet<Reading>,
-) -> Result<Option<(Vec<usize>, Vec<Option<Object>>)>, Problems> {
-    match reads.join_next().await {
-        None => Ok(None),
-        Some(Ok((_, indexes, Ok(objects)))) => Ok(Some((indexes, objects))),
-        Some(Ok((wire_type, _, Err(error)))) => {
-            Err(Problem::new("LW0580", Exit::Runtime, format!("the objects of `{wire_type}` cannot be read: {error}"))
-                .help("`--recorded` compares with what State has recorded")
-                .into())
-        }
-        Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-    }
 }
