@@ -338,10 +338,13 @@ impl Layout<'_> {
                     return;
                 }
             }
-            if wanted == Kind::StrEnd || !opener.kind.is_opener() {
-                // A literal's own beginning or end was lost in the recovery above.
+            if wanted == Kind::StrEnd {
+                // The literal's own beginning was lost in the recovery above.
                 self.broken = true;
                 return;
+            }
+            if !opener.kind.is_opener() {
+                return self.stray(token, sink);
             }
             self.report_other_closer(token, opener, sink);
         }
@@ -396,8 +399,10 @@ impl Layout<'_> {
     }
 
     fn report_unclosed(&mut self, opener: Token, closed_by: Option<Token>, sink: &mut Sink) {
-        // An interpolation without its end is the lexer's to report.
-        if !self.broken && opener.kind.is_opener() {
+        if !self.broken && !opener.kind.is_opener() {
+            let end = opener.end as usize;
+            sink.push(errors::unclosed_interpolation(sink.span(end - 2, end)));
+        } else if !self.broken {
             let span = |token: Token| sink.span(token.start as usize, token.start as usize + 1);
             let found = closed_by.map(|token| {
                 let same_line = !self.source[opener.end as usize..token.start as usize].contains('\n');

@@ -353,6 +353,9 @@ impl<'a> Lexer<'a> {
         if let Some(open) = self.strings.last() {
             let at = sink.span(open.interpolation, open.interpolation + 2);
             sink.push(errors::unclosed_interpolation(at));
+            // Says to the layout pass that this statement's mistake is known.
+            let end = self.lexed.tokens.last().map_or(0, |token| token.end);
+            self.lexed.tokens.push(Token { start: end, end, column: 1, kind: Kind::Error, first: false });
         }
         self.strings.clear();
         self.balanced = false;

@@ -159,6 +159,19 @@ impl<'a> Printer<'_, 'a> {
         count: usize,
         close: &str,
         trailing_comma: bool,
+        item: impl FnMut(&mut Self, usize) -> Doc,
+    ) -> Doc {
+        self.bracket_hugging(open, count, close, trailing_comma, false, item)
+    }
+
+    /// The same; with `hug_last`, the last item may break alone, on the line of the others.
+    fn bracket_hugging(
+        &mut self,
+        open: &str,
+        count: usize,
+        close: &str,
+        trailing_comma: bool,
+        hug_last: bool,
         mut item: impl FnMut(&mut Self, usize) -> Doc,
     ) -> Doc {
         let end = self.cursor.bracket_end();
@@ -170,6 +183,8 @@ impl<'a> Printer<'_, 'a> {
         }
         let broken = commented || self.cursor.breaks_here();
         let mut inside = Vec::with_capacity(count * 3 + 2);
+        let mut hugging = docs.clone();
+        let mut huggable = hug_last && !self.cursor.breaks_here();
         for at in 0..count {
             if at == 0 {
                 inside.push(self.cursor.docs.soft_line());
@@ -179,15 +194,31 @@ impl<'a> Printer<'_, 'a> {
                 }
                 inside.push(self.cursor.docs.line());
             }
+            huggable &= !self.cursor.has_comments_before();
             // Outside the item's own groups, which they need not break.
             inside.push(self.cursor.comments_before());
-            inside.push(item(self, at));
+            let item = item(self, at);
+            inside.push(item);
+            if huggable {
+                let last = at + 1 == count;
+                huggable = match last {
+                    true => !self.cursor.has_comment_in(self.cursor.last_end(), end),
+                    false => !self.cursor.docs.is_hard(item),
+                };
+                let item = if last { item } else { self.cursor.docs.flat(item) };
+                hugging.push(item);
+                if !last {
+                    hugging.push(self.text(", "));
+                }
+            }
             if at + 1 < count {
                 inside.push(self.text(","));
             } else if trailing_comma {
                 inside.push(self.cursor.docs.if_broken(","));
             }
+            let comma = self.cursor.position();
             inside.extend(self.cursor.skip(Kind::Comma));
+            huggable &= at + 1 == count || !self.cursor.has_comment_in(comma, self.cursor.position());
         }
         if self.cursor.has_comments_before() {
             if count > 0 && self.cursor.blank_before() {
@@ -198,8 +229,14 @@ impl<'a> Printer<'_, 'a> {
         }
         docs.push(self.nest(2, &inside));
         docs.push(self.cursor.docs.soft_line());
-        docs.push(self.cursor.token(close));
-        // What the author wrote after the bracket stays outside the group.
-        self.group(&docs, broken)
+        let close = self.cursor.token(close);
+        docs.push(close);
+        let group = self.group(&docs, broken);
+        if !huggable {
+            return group;
+        }
+        hugging.push(close);
+        let hugging = self.all(&hugging);
+        self.cursor.docs.either(group, hugging)
     }
 }

@@ -50,6 +50,11 @@ impl<'a> Cursor<'a> {
         self.start_of(self.next)
     }
 
+    /// Where the last token ended.
+    pub fn last_end(&self) -> u32 {
+        self.next.checked_sub(1).map_or(0, |at| self.tokens[at].end)
+    }
+
     /// The next token, which reads `text`.
     pub fn token(&mut self, text: &str) -> Doc {
         if self.tokens.get(self.next).is_none_or(|token| token.text(self.source) != text) {
@@ -204,7 +209,7 @@ impl<'a> Cursor<'a> {
 
     /// Whether an empty line stands before the next token and its comments.
     pub fn blank_before(&self) -> bool {
-        let token_end = self.next.checked_sub(1).map_or(0, |at| self.tokens[at].end);
+        let token_end = self.last_end();
         let comment_end = self.next_comment.checked_sub(1).map_or(0, |at| self.comments[at].end);
         let next_comment = self.comments.get(self.next_comment).map_or(u32::MAX, |comment| comment.start);
         self.blank_between(token_end.max(comment_end), self.position().min(next_comment))

@@ -30,7 +30,12 @@ enum Node<'a> {
     /// A comment on a line of its own, and whether an empty line follows it.
     LineComment(&'a str, bool),
     Nest(i32, Doc),
+    /// A space and the document where that fits on one line; else the document on a line of its own where it fits there; else a
+    /// space and the document with its own breaks.
+    Hang(Doc),
     Group(Doc),
+    Flat(Doc),
+    Either(Doc, Doc),
     /// Children, as a range of [`Docs::children`].
     All(u32, u32),
 }
@@ -118,6 +123,30 @@ impl<'a> Docs<'a> {
         self.push(Node::Nest(by, doc), flat, head, may_break)
     }
 
+    /// What follows a `:`, on its line or the next one.
+    pub fn hang(&mut self, doc: Doc) -> Doc {
+        let Measured { flat, head, .. } = self.nodes[doc.0 as usize];
+        let head = if flat == HARD { head.saturating_add(1) } else { 0 };
+        self.push(Node::Hang(doc), flat.saturating_add(1), head, true)
+    }
+
+    /// The first on one line if it fits there; else the second, if that fits up to where it may break; else the first, broken.
+    pub fn either(&mut self, first: Doc, second: Doc) -> Doc {
+        let Measured { flat, head, may_break, .. } = self.nodes[first.0 as usize];
+        self.push(Node::Either(first, second), flat, head, may_break)
+    }
+
+    /// On one line whether it fits there or not.
+    pub fn flat(&mut self, doc: Doc) -> Doc {
+        let flat = self.nodes[doc.0 as usize].flat;
+        self.push(Node::Flat(doc), flat, flat, false)
+    }
+
+    /// Whether it holds something that needs lines of its own.
+    pub fn is_hard(&self, doc: Doc) -> bool {
+        self.nodes[doc.0 as usize].flat == HARD
+    }
+
     /// On one line if it fits there.
     pub fn group(&mut self, doc: Doc) -> Doc {
         let Measured { flat, head, may_break, .. } = self.nodes[doc.0 as usize];
@@ -166,8 +195,29 @@ impl<'a> Docs<'a> {
                     stack.push(Todo { indentation: indentation.saturating_add_signed(by), flat, doc })
                 }
                 Node::Group(inner) => {
-                    let flat = flat || self.fits(doc, &writer, &stack);
+                    let flat = flat || self.fits(doc, writer.column_now(), &stack);
                     stack.push(Todo { indentation, flat, doc: inner });
+                }
+                Node::Flat(inner) => stack.push(Todo { indentation, flat: true, doc: inner }),
+                Node::Either(first, second) => {
+                    let column = writer.column_now();
+                    let doc = if flat || self.fits(first, column, &stack) || !self.starts(second, column) {
+                        first
+                    } else {
+                        second
+                    };
+                    stack.push(Todo { indentation, flat, doc });
+                }
+                Node::Hang(inner) => {
+                    let inline = flat || self.fits(doc, writer.column_now(), &stack);
+                    let below = !inline && self.fits(inner, indentation + 2, &stack);
+                    if below {
+                        writer.line(indentation + 2);
+                        stack.push(Todo { indentation: indentation + 2, flat: true, doc: inner });
+                    } else {
+                        writer.text(" ");
+                        stack.push(Todo { indentation, flat: inline, doc: inner });
+                    }
                 }
                 Node::All(first, end) => {
                     let children = &self.children[first as usize..end as usize];
@@ -178,13 +228,18 @@ impl<'a> Docs<'a> {
         writer.finish();
     }
 
-    /// Whether a group fits on the rest of the line, with what follows it up to the next possible break.
-    fn fits(&self, doc: Doc, writer: &Writer<'_, '_>, rest: &[Todo]) -> bool {
+    /// Whether a document fits from that column up to where it may break.
+    fn starts(&self, doc: Doc, column: u32) -> bool {
+        column.saturating_add(self.nodes[doc.0 as usize].head) <= WIDTH
+    }
+
+    /// Whether a document fits on one line from that column, with what follows it up to the next possible break.
+    fn fits(&self, doc: Doc, column: u32, rest: &[Todo]) -> bool {
         let flat = self.nodes[doc.0 as usize].flat;
         if flat == HARD {
             return false;
         }
-        let mut total = writer.column_now().saturating_add(flat);
+        let mut total = column.saturating_add(flat);
         for todo in rest.iter().rev() {
             if total > WIDTH {
                 return false;

@@ -193,9 +193,8 @@ impl Printer<'_, '_> {
     /// What follows `:` or `in` inside a bracket, with the space or line break before it.
     fn value(&mut self, id: ExprId) -> Doc {
         if self.hugs(id) && !self.cursor.has_comments_before() {
-            let space = self.space();
-            let value = self.expr(id);
-            return self.all(&[space, value]);
+            let braces = self.ends_in_braces(id);
+            return self.hugging_body(id, braces);
         }
         if let ExprKind::Lambda { parameters, result, body } = &self.tree[id].kind {
             let space = self.space();
@@ -209,8 +208,18 @@ impl Printer<'_, '_> {
         self.group(&[value], false)
     }
 
-    /// What follows the `:`, `->` that was just taken and opens a block.
+    /// What follows the `:` or `->` that was just taken and opens a block.
     pub fn body(&mut self, id: ExprId) -> Doc {
+        let braces = self.ends_in_braces(id);
+        self.block_body(id, braces)
+    }
+
+    /// The same for a declared function, whose header is long enough for a line.
+    pub fn function_body(&mut self, id: ExprId) -> Doc {
+        self.block_body(id, false)
+    }
+
+    fn block_body(&mut self, id: ExprId, stays: bool) -> Doc {
         let broken = self.cursor.breaks_here();
         if let ExprKind::Block { .. } = self.tree[id].kind {
             let line = self.cursor.docs.hard_line();
@@ -218,15 +227,45 @@ impl Printer<'_, '_> {
             return self.nest(2, &[line, block]);
         }
         if self.hugs(id) && !broken {
+            return self.hugging_body(id, stays);
+        }
+        if let ExprKind::Case { scrutinee, .. } = self.tree[id].kind
+            && self.hugs(scrutinee)
+            && !broken
+        {
+            // Its arms stand right of the line around it, which is all that layout asks of them.
             let space = self.space();
-            let body = self.expr(id);
-            return self.all(&[space, body]);
+            let case = self.expr(id);
+            return self.all(&[space, case]);
         }
         let line = self.cursor.docs.line();
         let comments = self.cursor.comments_before();
         let body = self.expr(id);
         let body = self.nest(2, &[line, comments, body]);
         self.group(&[body], broken)
+    }
+
+    /// On this line, or as a whole on the next, or on this line with its brackets broken; braces never move to the next.
+    fn hugging_body(&mut self, id: ExprId, stays: bool) -> Doc {
+        if stays {
+            let space = self.space();
+            let body = self.expr(id);
+            return self.all(&[space, body]);
+        }
+        let body = self.expr(id);
+        self.cursor.docs.hang(body)
+    }
+
+    /// Whether its last bracket holds a record or a list.
+    fn ends_in_braces(&self, id: ExprId) -> bool {
+        match &self.tree[id].kind {
+            ExprKind::Call { arguments: Arguments::Literal(literal), .. } => self.ends_in_braces(*literal),
+            ExprKind::Call { arguments: Arguments::Positional(arguments), .. } => match arguments.as_slice() {
+                [only] => self.hugs_brackets(*only),
+                _ => false,
+            },
+            _ => self.hugs_brackets(id),
+        }
     }
 
     fn call(&mut self, callee: ExprId, arguments: &Arguments) -> Doc {
@@ -255,7 +294,8 @@ impl Printer<'_, '_> {
         {
             return self.hugging("(", *only, ")");
         }
-        self.bracket("(", arguments.len(), ")", true, |printer, at| printer.element(arguments[at]))
+        let hug_last = arguments.len() > 1 && arguments.last().is_some_and(|last| self.hugs_brackets(*last));
+        self.bracket_hugging("(", arguments.len(), ")", true, hug_last, |printer, at| printer.element(arguments[at]))
     }
 
     /// Operators end their lines; one after an operand with blocks begins its own, where those blocks have ended.
@@ -310,8 +350,9 @@ impl Printer<'_, '_> {
             }
             docs.push(self.cursor.token(word));
             docs.push(self.space());
+            let by = if self.hugs(*condition) { 0 } else { word.len() as i32 + 1 };
             let condition = self.element(*condition);
-            docs.push(self.nest(word.len() as i32 + 1, &[condition]));
+            docs.push(self.nest(by, &[condition]));
             docs.push(self.space());
             docs.push(self.cursor.token("then"));
             broken |= self.cursor.breaks_here();
@@ -336,8 +377,9 @@ impl Printer<'_, '_> {
     fn case(&mut self, scrutinee: ExprId, arms: &[Arm]) -> Doc {
         let case = self.cursor.token("case");
         let space = self.space();
+        let by = if self.hugs(scrutinee) { 0 } else { 5 };
         let scrutinee = self.element(scrutinee);
-        let scrutinee = self.nest(5, &[scrutinee]);
+        let scrutinee = self.nest(by, &[scrutinee]);
         let of = self.cursor.token("of");
         let mut broken = false;
         let mut docs = Vec::with_capacity(arms.len() * 2);

@@ -349,7 +349,7 @@ impl Printer<'_, '_> {
             None => self.cursor.docs.nil(),
         };
         let colon = self.cursor.token(":");
-        let body = self.body(function.body);
+        let body = self.function_body(function.body);
         self.all(&[fun, space, name, parameters, result, colon, body])
     }
 
