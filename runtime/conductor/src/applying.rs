@@ -43,7 +43,7 @@ impl Owner {
         let first = Commit {
             plan: plan.map(Arc::new),
             generation: Some(GenerationRow { generation, plan: wanted, at_ms: clock::now_ms() }),
-            cloud: Some(kind),
+            cloud: (!changes.is_empty()).then_some(kind),
             ..Commit::new(name.clone(), 0)
         };
         if !changes.is_empty() {

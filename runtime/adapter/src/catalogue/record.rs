@@ -78,6 +78,7 @@ struct Property {
     #[serde(rename = "enum")]
     values: Vec<Json>,
     format: Option<String>,
+    pattern: Option<String>,
 }
 
 /// The facts and the schema that a record's JSON text holds.
@@ -89,6 +90,7 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
         values: property.values,
         default,
         format: property.format,
+        pattern: property.pattern,
     };
     let properties = record.properties.into_iter().map(|(name, property)| {
         let default = record.defaults.get(&PropertyPath::parse(&name)).cloned();

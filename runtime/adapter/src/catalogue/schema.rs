@@ -40,6 +40,8 @@ pub struct PropertySchema {
     pub default: Option<Json>,
     /// JSON Schema's word for what a string is: `date-time`, `ipv4-network`, `uri`.
     pub format: Option<String>,
+    /// What a read-only string looks like.
+    pub pattern: Option<String>,
 }
 
 /// A place whose strings name objects.

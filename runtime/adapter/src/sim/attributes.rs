@@ -7,6 +7,7 @@ use lw_plan::{Json, Map};
 
 use super::dice::Dice;
 use super::identity::{domain, id_prefix_of_name, invent_arn, invent_id, kebab, leaf};
+use super::pattern;
 use crate::Place;
 use crate::catalogue::{PropertySchema, TypeSchema};
 
@@ -208,7 +209,16 @@ impl Inventor<'_, '_> {
             "integer" | "number" => return Json::from(i64::from(name.contains("Version") || identifies)),
             _ => {}
         }
-        Json::String(self.text(properties, name, identifies))
+        let text = self.text(properties, name, identifies);
+        let Some(pattern) = &schema.pattern else { return Json::String(text) };
+        let conforming = pattern::conform(pattern, &text, self.surroundings.place, self.dice);
+        if self.id.as_ref() == Some(&text) {
+            self.id = Some(conforming.clone());
+        }
+        if self.arn.as_ref() == Some(&text) {
+            self.arn = Some(conforming.clone());
+        }
+        Json::String(conforming)
     }
 
     /// Attributes of well-known types whose form people know by heart.

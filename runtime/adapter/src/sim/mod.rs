@@ -17,6 +17,7 @@ mod identity;
 mod links;
 mod network;
 mod object;
+mod pattern;
 mod world;
 
 pub use cloud::SimulatedCloud;

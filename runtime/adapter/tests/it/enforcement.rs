@@ -236,3 +236,12 @@ async fn versions_of_one_name_are_numbered() {
     let ids = [definition().await.unwrap().physical_id, definition().await.unwrap().physical_id];
     assert_eq!(ids.map(|id| id.rsplit('/').next().map(str::to_string)), [Some("web:1".into()), Some("web:2".into())]);
 }
+
+#[tokio::test]
+async fn attributes_look_as_their_patterns_say() {
+    let cloud = Cloud::new();
+    let location = cloud.create("AWS::DataSync::LocationS3", json!({"S3Config": {}})).await.unwrap();
+    let start = "arn:aws:datasync:us-east-1:000000000000:location/loc-";
+    assert!(location.physical_id.starts_with(start), "{}", location.physical_id);
+    assert_eq!(location.properties["LocationArn"], json!(location.physical_id));
+}
