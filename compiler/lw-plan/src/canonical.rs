@@ -37,17 +37,6 @@ pub fn digest(bytes: &[u8]) -> String {
     text
 }
 
-/// The order of RFC 8785: by UTF-16 code units.
-fn compare_keys(left: &str, right: &str) -> Ordering {
-    let differing = left.bytes().zip(right.bytes()).find(|(left, right)| left != right);
-    match differing {
-        None => left.len().cmp(&right.len()),
-        // Code units and UTF-8 bytes order alike, but for U+E000 to U+FFFF (lead bytes EE, EF) against what lies above them.
-        Some((left, right)) if left < 0xee || right < 0xee => left.cmp(&right),
-        Some(_) => left.encode_utf16().cmp(right.encode_utf16()),
-    }
-}
-
 /// What stands in place of each byte of a string: 0 for itself, `u` for a four-digit escape, else the letter of a short one.
 const ESCAPES: [u8; 256] = {
     let mut escapes = [0; 256];
@@ -66,12 +55,31 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
+/// Where the first byte is that cannot stand for itself, eight bytes at a time.
+fn first_escaped(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word & HIGHS;
+    let is = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let mut chunks = bytes.chunks_exact(8);
+    let mut passed = 0;
+    for chunk in &mut chunks {
+        let word = u64::from_ne_bytes(chunk.try_into().expect("eight bytes"));
+        if below(word, 0x20) | is(word, b'"') | is(word, b'\\') != 0 {
+            break;
+        }
+        passed += 8;
+    }
+    let rest = &bytes[passed..];
+    rest.iter().position(|byte| ESCAPES[usize::from(*byte)] != 0).map(|at| passed + at)
+}
+
 /// A quoted JSON string with the escapes of RFC 8785.
 fn write_string(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| ESCAPES[usize::from(byte)] != 0) {
+    while let Some(at) = first_escaped(rest.as_bytes()) {
         out.push_str(&rest[..at]);
         let byte = rest.as_bytes()[at];
         match ESCAPES[usize::from(byte)] {
@@ -174,11 +182,26 @@ struct Entry {
 /// The order of two keys as they are written, in quotes.
 fn compare_quoted(left: &str, right: &str) -> Ordering {
     let (left, right) = (&left[1..left.len() - 1], &right[1..right.len() - 1]);
-    if !left.contains('\\') && !right.contains('\\') {
-        return compare_keys(left, right);
+    for (left_byte, right_byte) in left.bytes().zip(right.bytes()) {
+        if left_byte == b'\\' || right_byte == b'\\' {
+            return compare_escaped(left, right);
+        }
+        if left_byte != right_byte {
+            // Code units and UTF-8 bytes order alike, but for U+E000 to U+FFFF (lead bytes EE, EF) against what lies above them.
+            return if left_byte < 0xee || right_byte < 0xee {
+                left_byte.cmp(&right_byte)
+            } else {
+                left.encode_utf16().cmp(right.encode_utf16())
+            };
+        }
     }
+    left.len().cmp(&right.len())
+}
+
+#[cold]
+fn compare_escaped(left: &str, right: &str) -> Ordering {
     let read = |inner: &str| serde_json::from_str::<String>(&format!("\"{inner}\"")).expect("we wrote this string");
-    compare_keys(&read(left), &read(right))
+    read(left).encode_utf16().cmp(read(right).encode_utf16())
 }
 
 impl MapWriter<'_> {
