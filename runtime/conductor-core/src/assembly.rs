@@ -335,7 +335,7 @@ impl<'a> Assembly<'a> {
             let step = self.push(delete_step(record, kind, text, None));
             self.deletes.insert(index, step);
             if !record.is_condemned() && record.lifecycle.protect {
-                self.refusals.push(protected(record, record.origin.clone()));
+                self.refusals.push(protected(record, None));
             }
         }
     }
@@ -364,7 +364,7 @@ impl<'a> Assembly<'a> {
             message,
             help: Some(help),
             paths: vec![record.path.clone()],
-            place: record.origin.clone(),
+            place: None,
         });
     }
 

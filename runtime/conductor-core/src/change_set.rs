@@ -149,10 +149,10 @@ impl ChangesError {
     /// The code of its page.
     pub fn code(&self) -> &'static str {
         match self {
-            ChangesError::NotChanges { .. } => "LW0530",
-            ChangesError::NewerFormat { .. } => "LW0531",
-            ChangesError::HashMismatch { .. } => "LW0532",
-            ChangesError::OtherPlan => "LW0533",
+            ChangesError::NotChanges { .. } => "LW0573",
+            ChangesError::NewerFormat { .. } => "LW0575",
+            ChangesError::HashMismatch { .. } => "LW0564",
+            ChangesError::OtherPlan => "LW0564",
             ChangesError::Plan(error) => error.code(),
         }
     }

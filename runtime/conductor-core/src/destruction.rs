@@ -51,7 +51,9 @@ pub fn destroy_changes(deployment: &Deployment, records: &[ResourceRecord], allo
     for index in deletion_order(records, &objects) {
         let record = &records[index as usize];
         deletes.insert(index, steps.len() as u32);
-        steps.push(delete_step(record, ReasonKind::Removed, &format!("`{}` is destroyed", deployment.name), None));
+        let mut step = delete_step(record, ReasonKind::Removed, &format!("`{}` is destroyed", deployment.name), None);
+        step.reasons[0].place = record.origin.clone();
+        steps.push(step);
     }
     order_deletions(records, &deletes, &|_| Rewrites::default(), &mut steps, &mut edges);
     refusals.extend(set_dependencies(&mut steps, &edges));

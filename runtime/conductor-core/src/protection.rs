@@ -35,10 +35,20 @@ pub fn protections(changes: &ChangeSet, allowances: &Allowances) -> Vec<Refusal>
     if everything && !allowances.delete.covers(total) {
         refusals.push(refusal(
             RefusalKind::EmptyPlan,
-            format!("the Plan has no resources, and would delete all {resources} of `{}`", changes.deployment),
+            match &data_deleted[..] {
+                [] => {
+                    format!("the Plan has no resources, and would delete all {resources} of `{}`", changes.deployment)
+                }
+                data => format!(
+                    "the Plan has no resources, and would delete all {resources} of `{}`, with what {} holds",
+                    changes.deployment,
+                    paths_of(data)
+                ),
+            },
             format!("if that is meant, `lw destroy {}`, or `--allow-delete {total}`", changes.deployment),
             &deleted,
         ));
+        return refusals;
     } else if total * 100 > (FREE_DELETIONS * 100).max(resources * FREE_PERCENT) && !allowances.delete.covers(total) {
         let all: Vec<&Step> = deleted.iter().chain(&data_replaced).copied().collect();
         refusals.push(refusal(
@@ -51,7 +61,10 @@ pub fn protections(changes: &ChangeSet, allowances: &Allowances) -> Vec<Refusal>
     if allowances.delete.covers(data_total) {
         return refusals;
     }
-    refusals.extend(looks_like_rename(changes, &data_deleted));
+    let renames = looks_like_rename(changes, &data_deleted, data_total);
+    let suspected = |step: &&Step| renames.iter().any(|rename| rename.paths[0] == step.path);
+    let data_deleted: Vec<&Step> = data_deleted.into_iter().filter(|step| !suspected(step)).collect();
+    refusals.extend(renames);
     if !data_deleted.is_empty() {
         refusals.push(refusal(
             RefusalKind::DataDeleted,
@@ -91,8 +104,8 @@ fn refusal(kind: RefusalKind, message: String, help: String, steps: &[&Step]) ->
     Refusal { kind, message, help: Some(help), paths, place: steps.first().and_then(|step| place_of(step)) }
 }
 
-/// Data that goes while data of its type comes.
-fn looks_like_rename(changes: &ChangeSet, deleted: &[&Step]) -> Vec<Refusal> {
+/// Data that goes while data of its type comes; what goes is the first path.
+fn looks_like_rename(changes: &ChangeSet, deleted: &[&Step], allowed: u64) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     for old in deleted {
         let created = changes.shown().map(|(_, step)| step);
@@ -105,7 +118,10 @@ fn looks_like_rename(changes: &ChangeSet, deleted: &[&Step]) -> Vec<Refusal> {
             refusals.push(Refusal {
                 kind: RefusalKind::LooksLikeRename,
                 message: format!("`{}` goes and {} comes: this looks like a rename", old.path, paths_of(&created)),
-                help: Some(format!("to keep what it holds, write `@id(\"{}\")` above `{}`", old.path, new.path)),
+                help: Some(format!(
+                    "to keep what it holds, write `@id(\"{}\")` above `{}`; to let it go, `--allow-delete {allowed}`",
+                    old.path, new.path
+                )),
                 paths: [&old.path].into_iter().chain(created.iter().map(|step| &step.path)).cloned().collect(),
                 place: place_of(new),
             });

@@ -15,16 +15,9 @@ pub(crate) struct Rewrites {
     pub deferred: Option<u32>,
 }
 
-/// A step that deletes a record's object.
+/// A step that deletes a record's object. It has no place: what is no longer in the Plan is no longer in the source.
 pub(crate) fn delete_step(record: &ResourceRecord, kind: ReasonKind, text: &str, part_of: Option<StepIndex>) -> Step {
-    let reason = Reason {
-        kind,
-        property: None,
-        before: None,
-        after: None,
-        text: text.to_string(),
-        place: record.origin.clone(),
-    };
+    let reason = Reason { kind, property: None, before: None, after: None, text: text.to_string(), place: None };
     Step {
         action: if part_of.is_some() { Action::Replace } else { Action::Delete },
         part_of,

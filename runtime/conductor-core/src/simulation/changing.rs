@@ -250,11 +250,11 @@ fn a_changes_file_reads_back_or_says_why_not() {
     let destroy = ChangesFile::new(destroy, None);
     assert_eq!(ChangesFile::decode(&destroy.to_canonical()), Ok(destroy));
     let code = |text: &str| ChangesFile::decode(text).unwrap_err().code();
-    assert_eq!(code("{}"), "LW0530");
-    assert_eq!(code(&plan(shop()).to_canonical()), "LW0530");
-    assert_eq!(code(r#"{"format":"linework.changes/2"}"#), "LW0531");
-    assert_eq!(code(&text.replace("\"undo\":\"new-id\"", "\"undo\":\"exact\"")), "LW0532");
-    assert_eq!(code(&ChangesFile::new(file.changes, Some(plan(shop()))).to_canonical()), "LW0533");
+    assert_eq!(code("{}"), "LW0573");
+    assert_eq!(code(&plan(shop()).to_canonical()), "LW0573");
+    assert_eq!(code(r#"{"format":"linework.changes/2"}"#), "LW0575");
+    assert_eq!(code(&text.replace("\"undo\":\"new-id\"", "\"undo\":\"exact\"")), "LW0564");
+    assert_eq!(code(&ChangesFile::new(file.changes, Some(plan(shop()))).to_canonical()), "LW0564");
 }
 
 #[test]

@@ -40,9 +40,12 @@ fn data_goes_only_with_a_word_and_a_rename_is_suspected() {
     assert_eq!(refused(&gone, Allowance::None), [RefusalKind::DataDeleted]);
     assert_eq!(gone.steps[0].undo, Undo::DataLost);
     let renamed = world.changes(&plan(vec![bucket("b", 2), node("g", "Group", json!({}))]));
-    assert_eq!(refused(&renamed, Allowance::None), [RefusalKind::LooksLikeRename, RefusalKind::DataDeleted]);
+    assert_eq!(refused(&renamed, Allowance::None), [RefusalKind::LooksLikeRename]);
     let refusals = protections(&renamed, &Allowances::default());
-    assert_eq!(refusals[0].help.as_deref(), Some("to keep what it holds, write `@id(\"a\")` above `b`"));
+    assert_eq!(
+        refusals[0].help.as_deref(),
+        Some("to keep what it holds, write `@id(\"a\")` above `b`; to let it go, `--allow-delete 1`")
+    );
     assert_eq!(refused(&renamed, Allowance::Count(1)), []);
     // A replacement counts as a deletion, unless its path is named.
     let mut other = bucket("a", 1);
