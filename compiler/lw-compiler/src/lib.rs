@@ -123,9 +123,10 @@ impl Session<'_> {
             settings: &request.settings,
             environment: *environment,
         };
+        let lowered = lw_eval::lower::lower(&program);
         for root in 0..compiled.units.len() {
             let options = options(&compiled.units[root], request);
-            let evaluated = lw_eval::evaluate(&program, root, &compiled.files, &inputs, &options);
+            let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
             for result in &evaluated.policies {
                 compiled.policies.push(verdicts::report(result, &compiled.files));
                 let severity = if request.applying { Severity::Error } else { Severity::Warning };
