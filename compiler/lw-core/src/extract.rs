@@ -531,8 +531,8 @@ impl<'m, 'p> Extraction<'m, 'p> {
             Term::Join { separator, parts } => {
                 call(self, "__stringJoin", &[Value::String(separator.clone()), parts.0.clone()])
             }
-            Term::Json(value) => call(self, "__jsonEncode", &[value.0.clone()]),
-            Term::Base64(text) => call(self, "__base64Encode", &[text.0.clone()]),
+            Term::Json(value) => call(self, "__jsonEncode", std::slice::from_ref(&value.0)),
+            Term::Base64(text) => call(self, "__base64Encode", std::slice::from_ref(&text.0)),
             Term::Select { index, list } => call(self, "__listElementAt", &[Value::Int(*index as i64), list.0.clone()]),
             Term::Split { separator, text } => {
                 call(self, "__stringSplit", &[Value::String(separator.clone()), text.0.clone()])

@@ -134,14 +134,14 @@ impl Machine<'_> {
     }
 
     /// JSON as the value of an input: objects are records of the names that the program knows.
-    pub(crate) fn from_json(&self, json: &Json) -> Value {
+    pub(crate) fn input_of_json(&self, json: &Json) -> Value {
         match json {
-            Json::Array(items) => Value::list(items.iter().map(|item| self.from_json(item)).collect()),
+            Json::Array(items) => Value::list(items.iter().map(|item| self.input_of_json(item)).collect()),
             Json::Object(entries) => {
                 let mut fields = Vec::new();
                 for (key, value) in entries {
                     if let Some(name) = self.name_id(key) {
-                        fields.push((name, self.from_json(value)));
+                        fields.push((name, self.input_of_json(value)));
                     }
                 }
                 Value::Record(Rc::new(Record::new(fields)))

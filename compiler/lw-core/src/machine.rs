@@ -13,8 +13,9 @@ use crate::program::{Code, FunctionId, Global, GlobalId, NameId, NodeId, OriginI
 use crate::resources::Resource;
 use crate::value::{Boxed, Cause, Items, Later, ResourceId, Thunk, ThunkState, Value};
 
-/// Frames that a failure keeps: the innermost, which say where it happened.
-const TRACE_MAX: usize = 24;
+/// Frames that a failure keeps: the innermost say where it happened, the outermost on whose behalf.
+const TRACE_INNER_MAX: usize = 24;
+const TRACE_OUTER_MAX: usize = 8;
 
 /// A program being evaluated: its globals, its resources, and what it has used.
 ///
@@ -163,7 +164,9 @@ impl<'p> Machine<'p> {
     }
 
     fn trace(&self) -> Vec<Frame> {
-        self.frames.iter().rev().take(TRACE_MAX).copied().collect()
+        let outer = self.frames.len().saturating_sub(TRACE_INNER_MAX).min(TRACE_OUTER_MAX);
+        let inner = self.frames.iter().rev().take(TRACE_INNER_MAX);
+        inner.chain(self.frames[..outer].iter().rev()).copied().collect()
     }
 
     /// Gives a failure of a primitive the place where it was called.

@@ -151,7 +151,7 @@ impl Machine<'_> {
             self.missing_lookups.push(MissingLookup { name: name.clone(), query });
             return Err(self.fail(FailureKind::Lookup { name: name.clone(), query: text }, code.origin()));
         };
-        let value = self.from_json(&found);
+        let value = self.input_of_json(&found);
         self.recorded.insert(format!("lookup {name}"), found);
         Ok(value)
     }

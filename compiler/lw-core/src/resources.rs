@@ -10,8 +10,8 @@ use rustc_hash::FxHashMap;
 use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Stop};
 use crate::machine::Machine;
 use crate::program::{
-    Access, AnnotatedId, Argument, Code, CodeId, GlobalId, NameId, OriginId, ResourceTypeId, SiteId, SiteMode,
-    UpdatesId,
+    Access, AnnotatedId, Argument, Code, CodeId, GlobalId, NameId, Node, NodeId, OriginId, ResourceTypeId, SiteId,
+    SiteMode, UpdatesId,
 };
 use crate::value::{Boxed, Cause, Items, Later, Record, ResourceId, Term, Thunk, ThunkState, Value};
 
@@ -370,14 +370,21 @@ impl<'p> Machine<'p> {
         self.resources[id.index()].source = Source::Values(Rc::new(Record::new(fields)));
     }
 
+    /// The value of code that is nothing but a constant.
     fn constant(&mut self, code: Code) -> Option<Value> {
-        use crate::program::Node;
         self.counters.steps += 1;
-        Some(match self.program.node(code.body) {
+        self.constant_node(code.body)
+    }
+
+    fn constant_node(&self, node: NodeId) -> Option<Value> {
+        Some(match self.program.node(node) {
             Node::Int(value) => Value::Int(value),
             Node::Bool(value) => Value::Bool(value),
             Node::String(text) => Value::String(self.program.string(text).clone()),
             Node::None => Value::None,
+            Node::Some(inner) if !matches!(self.program.node(inner), Node::Some(_)) => {
+                Value::some(self.constant_node(inner)?)
+            }
             _ => return None,
         })
     }

@@ -5,36 +5,31 @@
 
 use lw_check::typed::Access;
 use lw_diagnostics::Span;
-use lw_plan::{DeferredProperty, Graph, Json, references};
+use lw_plan::{Cycles, DeferredProperty, Graph, Json, Node, references};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::diagnostics;
 use crate::evaluate::Evaluation;
-use crate::plan::Entry;
+use crate::plan::Source;
 
-/// Opens every circle; false, with a diagnostic, if one cannot be opened. `entries` are sorted by path.
-pub(crate) fn cut(evaluation: &mut Evaluation<'_>, entries: &mut [Entry]) -> bool {
-    let by_path: FxHashMap<String, u32> =
-        entries.iter().enumerate().map(|(at, entry)| (entry.node.path.as_str().to_string(), at as u32)).collect();
-    let mut graph = Graph::with_capacity(entries.len(), entries.len() * 2);
-    for (at, entry) in entries.iter().enumerate() {
-        edges(entry, &by_path, &mut |to, _| graph.add(at as u32, to));
-    }
-    let Err(cycles) = graph.order(&[]) else { return true };
+/// Opens every circle; false, with a diagnostic, if one cannot be opened. Nodes are in the order of their paths.
+pub(crate) fn cut(evaluation: &mut Evaluation<'_>, nodes: &mut [Node], sources: &[Source], cycles: Cycles) -> bool {
+    let by_path: ByPath = nodes.iter().enumerate().map(|(at, node)| (node.path.to_string(), at as u32)).collect();
     let mut sound = true;
     // Components of what is left are circles on their own.
     let mut waiting: Vec<Vec<u32>> = cycles.0.into_iter().rev().collect();
-    while let Some(component) = waiting.pop() {
+    while let Some(mut component) = waiting.pop() {
+        component.sort_unstable();
         let inside: FxHashSet<u32> = component.iter().copied().collect();
-        if !open(evaluation, entries, &component, &inside, &by_path) {
-            draw(evaluation, entries, &component, &inside, &by_path);
+        if !open(evaluation, nodes, sources, &component, &inside, &by_path) {
+            draw(evaluation, nodes, sources, &component, &inside, &by_path);
             sound = false;
             continue;
         }
         let place: FxHashMap<u32, u32> = component.iter().enumerate().map(|(at, node)| (*node, at as u32)).collect();
         let mut graph = Graph::new(component.len());
         for (at, node) in component.iter().enumerate() {
-            edges(&entries[*node as usize], &by_path, &mut |to, _| {
+            edges(&nodes[*node as usize], &by_path, &mut |to, _| {
                 if let Some(to) = place.get(&to) {
                     graph.add(at as u32, *to);
                 }
@@ -48,16 +43,18 @@ pub(crate) fn cut(evaluation: &mut Evaluation<'_>, entries: &mut [Entry]) -> boo
     sound
 }
 
+type ByPath = FxHashMap<String, u32>;
+
 /// What a node refers to, with the wire property that does; none for `dependsOn`.
-fn edges(entry: &Entry, by_path: &FxHashMap<String, u32>, found: &mut dyn FnMut(u32, Option<&str>)) {
-    for (property, value) in &entry.node.properties {
+fn edges(node: &Node, by_path: &ByPath, found: &mut dyn FnMut(u32, Option<&str>)) {
+    for (property, value) in &node.properties {
         references(value, &mut |path, _| {
             if let Some(to) = by_path.get(path) {
                 found(*to, Some(property));
             }
         });
     }
-    for path in &entry.node.depends_on {
+    for path in &node.depends_on {
         if let Some(to) = by_path.get(path.as_str()) {
             found(*to, None);
         }
@@ -67,10 +64,11 @@ fn edges(entry: &Entry, by_path: &FxHashMap<String, u32>, found: &mut dyn FnMut(
 /// Takes the least property that refers into the component out of the way.
 fn open(
     evaluation: &Evaluation<'_>,
-    entries: &mut [Entry],
+    nodes: &mut [Node],
+    sources: &[Source],
     component: &[u32],
     inside: &FxHashSet<u32>,
-    by_path: &FxHashMap<String, u32>,
+    by_path: &ByPath,
 ) -> bool {
     let refers_back = |value: &Json| {
         let mut back = false;
@@ -79,11 +77,11 @@ fn open(
     };
     // Components are sorted, properties too: the first that can wait is the least.
     for at in component {
-        let entry = &entries[*at as usize];
-        let found =
-            entry.node.properties.iter().find(|(name, value)| can_wait(evaluation, entry, name) && refers_back(value));
+        let node = &nodes[*at as usize];
+        let can_wait = |name: &str| can_wait(evaluation, node, sources[*at as usize], name);
+        let found = node.properties.iter().find(|(name, value)| can_wait(name) && refers_back(value));
         let Some(name) = found.map(|(name, _)| name.clone()) else { continue };
-        let node = &mut entries[*at as usize].node;
+        let node = &mut nodes[*at as usize];
         let Some(value) = node.properties.remove(&name) else { continue };
         if let Json::Array(items) = &value {
             let rest: Vec<Json> = items.iter().filter(|item| !refers_back(item)).cloned().collect();
@@ -99,24 +97,25 @@ fn open(
 }
 
 /// Can a property be left out at first and set once everything exists?
-fn can_wait(evaluation: &Evaluation<'_>, entry: &Entry, wire: &str) -> bool {
-    let Some(id) = entry.resource else { return false };
+fn can_wait(evaluation: &Evaluation<'_>, node: &Node, source: Source, wire: &str) -> bool {
+    let Some(id) = source.resource else { return false };
     let declared = &evaluation.program.resource_types[evaluation.machine.resource(id).resource_type.index()];
     let property = declared.properties.iter().find(|property| property.wire.as_str() == wire);
     property.is_some_and(|property| property.access == Access::Optional && !property.create_only)
-        && !entry.node.deferred.iter().any(|deferred| deferred.property == wire)
+        && !node.deferred.iter().any(|deferred| deferred.property == wire)
 }
 
 fn draw(
     evaluation: &mut Evaluation<'_>,
-    entries: &[Entry],
+    nodes: &[Node],
+    sources: &[Source],
     component: &[u32],
     inside: &FxHashSet<u32>,
-    by_path: &FxHashMap<String, u32>,
+    by_path: &ByPath,
 ) {
-    let mut graph = Graph::new(entries.len());
+    let mut graph = Graph::new(nodes.len());
     for at in component {
-        edges(&entries[*at as usize], by_path, &mut |to, _| {
+        edges(&nodes[*at as usize], by_path, &mut |to, _| {
             if inside.contains(&to) {
                 graph.add(*at, to);
             }
@@ -127,17 +126,17 @@ fn draw(
     let mut spans: Vec<Option<Span>> = Vec::with_capacity(circle.len());
     for (at, node) in circle.iter().enumerate() {
         let next = circle[(at + 1) % circle.len()];
-        let entry = &entries[*node as usize];
+        let (node, source) = (&nodes[*node as usize], sources[*node as usize]);
         let mut through: Option<String> = None;
-        edges(entry, by_path, &mut |to, property| {
+        edges(node, by_path, &mut |to, property| {
             if to == next && through.is_none() {
                 through = Some(property.unwrap_or("dependsOn").to_string());
             }
         });
         let wire = through.unwrap_or_default();
-        let name = entry.resource.map_or(wire.clone(), |id| property_name(evaluation, id, &wire));
-        spans.push(entry.resource.and_then(|id| evaluation.property_span(id, &name)).or(entry.span));
-        steps.push((entry.node.path.to_string(), name));
+        let name = source.resource.map_or(wire.clone(), |id| property_name(evaluation, id, &wire));
+        spans.push(source.resource.and_then(|id| evaluation.property_span(id, &name)).or(source.span));
+        steps.push((node.path.to_string(), name));
     }
     let fallback = evaluation.start();
     evaluation.diagnostics.push(diagnostics::circle(&steps, &spans, fallback));

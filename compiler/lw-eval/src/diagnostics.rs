@@ -38,7 +38,8 @@ impl Places<'_, '_> {
             // A property or binding that was read by nobody but the compiler.
             spans.extend(failure.trace.iter().find_map(|frame| self.frame_place(frame)));
         }
-        spans.dedup();
+        let mut seen = rustc_hash::FxHashSet::default();
+        spans.retain(|span| seen.insert(*span));
         spans
     }
 
@@ -54,7 +55,10 @@ impl Places<'_, '_> {
                 _ => return None,
             },
             FrameKind::Lazy(_, origin) => origin,
-            FrameKind::Property(id, _) => self.machine.resource(id).origin,
+            FrameKind::Property(id, name) => {
+                let written = self.machine.property_origins(id).into_iter().find(|(found, _)| *found == name);
+                written.map_or(self.machine.resource(id).origin, |(_, origin)| origin)
+            }
         };
         self.span(origin).filter(|span| is_own(self.files, *span))
     }

@@ -58,6 +58,7 @@ pub(crate) struct Evaluation<'e> {
     pub options: &'e Options,
     pub machine: Machine<'e>,
     pub diagnostics: Vec<Diagnostic>,
+    #[expect(clippy::vec_box, reason = "the interpreter hands them over boxed; most runs have none")]
     failures: Vec<Box<Failure>>,
     /// Top-level bindings that have a value, by name.
     pub values: Vec<(ustr::Ustr, GlobalId, Value)>,

@@ -21,9 +21,9 @@ struct Named {
 /// Gives every reached resource and blueprint its path.
 pub(crate) fn name_resources(evaluation: &mut Evaluation<'_>) {
     let mut names = Names { evaluation, named: FxHashMap::default() };
-    names.from_values();
+    names.name_by_values();
     if names.named.len() < names.evaluation.reached.len() {
-        names.from_properties();
+        names.name_by_properties();
     }
     let named = names.named;
     let mut paths = vec![None; evaluation.machine.resource_ids().count()];
@@ -43,7 +43,7 @@ impl Names<'_, '_> {
         self.evaluation.machine.resource(id).owner
     }
 
-    fn from_values(&mut self) {
+    fn name_by_values(&mut self) {
         let evaluation = self.evaluation;
         for (name, root, value) in &evaluation.values {
             let mut walk = Walk::new(evaluation, name.as_str());
@@ -59,7 +59,7 @@ impl Names<'_, '_> {
     }
 
     /// Names what is reached only through properties and outputs, wave by wave.
-    fn from_properties(&mut self) {
+    fn name_by_properties(&mut self) {
         let evaluation = self.evaluation;
         let mut waiting: FxHashMap<ResourceId, Named> = FxHashMap::default();
         // A binding that is an attribute leads to its resource, too.
@@ -199,11 +199,8 @@ impl<'w, 'e> Walk<'w, 'e> {
             }
             Value::Some(inner) | Value::Constructor(_, Some(inner)) => self.value(inner, attributes),
             Value::Later(later) => match &later.term {
-                Term::Get { resource, .. } => {
-                    if attributes {
-                        self.add(*resource);
-                    }
-                }
+                Term::Get { resource, .. } if attributes => self.add(*resource),
+                Term::Get { .. } => {}
                 _ if attributes => self.term(value),
                 _ => {}
             },
@@ -235,5 +232,5 @@ fn json_key(key: &str) -> String {
 }
 
 fn shared<T>(value: &std::rc::Rc<T>) -> Option<usize> {
-    (std::rc::Rc::strong_count(value) > 1).then(|| std::rc::Rc::as_ptr(value) as usize)
+    (std::rc::Rc::strong_count(value) > 1).then_some(std::rc::Rc::as_ptr(value) as usize)
 }

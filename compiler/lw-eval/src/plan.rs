@@ -1,6 +1,7 @@
 //! The graph as a Plan: nodes, providers, order.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lw_check::typed;
 use lw_core::{ResourceId, SiteMode, Value};
@@ -23,9 +24,9 @@ pub(crate) struct Draft {
     origins: Vec<Origin>,
 }
 
-/// A node with what its diagnostics and its origin need.
-pub(crate) struct Entry {
-    pub node: Node,
+/// What a node was made of, for its diagnostics and its origin.
+#[derive(Clone, Copy)]
+pub(crate) struct Source {
     /// None for an output.
     pub resource: Option<ResourceId>,
     pub span: Option<Span>,
@@ -34,38 +35,38 @@ pub(crate) struct Entry {
 /// The Plan's nodes in order, and the outputs' values; nothing if a mistake was found.
 pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> (Option<Draft>, BTreeMap<String, Json>) {
     let mut providers = Providers::default();
-    let mut entries = Vec::with_capacity(evaluation.reached.len() + evaluation.outputs.len());
-    for id in evaluation.reached.clone() {
-        if evaluation.machine.resource(id).mode != SiteMode::Blueprint {
-            entries.push(entry(evaluation, id, &mut providers));
-        }
+    let mut outputs = BTreeMap::new();
+    let made = in_path_order(evaluation);
+    let mut nodes = Vec::with_capacity(made.len());
+    let mut sources = Vec::with_capacity(made.len());
+    for one in made {
+        let (node, source) = match one {
+            Made::Resource(id) => resource_node(evaluation, id, &mut providers),
+            Made::Output(at) => match output_node(evaluation, at, &mut outputs) {
+                Some(output) => output,
+                None => continue,
+            },
+        };
+        nodes.push(node);
+        sources.push(source);
     }
-    let outputs = outputs(evaluation, &mut entries);
-    claims(evaluation, &entries);
-    let providers = providers.finish(&mut entries);
-    if evaluation.has_errors() {
+    claims(evaluation, &nodes, &sources);
+    let providers = providers.finish(&mut nodes);
+    if evaluation.has_errors() || !distinct(evaluation, &nodes, &sources) {
         return (None, outputs);
     }
-    entries.sort_by(|left, right| left.node.path.cmp(&right.node.path));
-    if !distinct(evaluation, &entries) || !cycles::cut(evaluation, &mut entries) {
-        return (None, outputs);
-    }
-    let mut origins = Origins::default();
-    let (nodes, places): (Vec<Node>, Vec<Origin>) = entries
-        .into_iter()
-        .map(|entry| {
-            let origin = origins.of(evaluation, &entry);
-            (entry.node, origin)
-        })
-        .unzip();
     let order = match dependency_order(&nodes) {
         Ok(order) => order,
-        Err(OrderError::Duplicate { .. } | OrderError::Dangling { .. } | OrderError::Cycles(_)) => {
-            unreachable!("paths are distinct, references lead to nodes, and circles have been cut")
+        Err(OrderError::Cycles(cycles)) => {
+            if !cycles::cut(evaluation, &mut nodes, &sources, cycles) {
+                return (None, outputs);
+            }
+            dependency_order(&nodes).expect("every circle has been cut")
         }
+        Err(error) => unreachable!("paths are distinct and references lead to nodes: {error}"),
     };
-    let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(Some).collect();
-    let mut places: Vec<Option<Origin>> = places.into_iter().map(Some).collect();
+    let mut origins = Origins::default();
+    let origins = order.iter().map(|at| origins.of(evaluation, sources[*at as usize])).collect();
     let mut meaning = Meaning {
         composition: evaluation.options.composition.clone(),
         environment: evaluation.options.environment.clone(),
@@ -76,16 +77,49 @@ pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> (Option<Draft>, BTreeMap
             .map(|(name, value)| (name.clone(), literal(value.clone())))
             .collect(),
         providers,
-        nodes: Vec::with_capacity(nodes.len()),
+        nodes: in_order(nodes, order),
         policies: Vec::new(),
     };
-    let mut ordered = Vec::with_capacity(places.len());
-    for index in order {
-        meaning.nodes.extend(nodes[index as usize].take());
-        ordered.extend(places[index as usize].take());
-    }
     set_fingerprints(&mut meaning);
-    (Some(Draft { meaning, origins: ordered }), outputs)
+    (Some(Draft { meaning, origins }), outputs)
+}
+
+enum Made {
+    Resource(ResourceId),
+    /// By its number among the outputs.
+    Output(usize),
+}
+
+/// What becomes a node, in the order of paths.
+fn in_path_order(evaluation: &Evaluation<'_>) -> Vec<Made> {
+    let machine = &evaluation.machine;
+    let resources = evaluation.reached.iter().filter(|id| machine.resource(**id).mode != SiteMode::Blueprint);
+    let resources = resources.map(|id| (machine.path(*id).cloned().unwrap_or_default(), Made::Resource(*id)));
+    let outputs = evaluation.outputs.iter().enumerate();
+    let outputs = outputs.map(|(at, (name, ..))| (Arc::from(output_path(name).as_str()), Made::Output(at)));
+    let mut made: Vec<(Arc<str>, Made)> = resources.chain(outputs).collect();
+    made.sort_by(|left, right| left.0.cmp(&right.0));
+    made.into_iter().map(|(_, made)| made).collect()
+}
+
+fn output_path(name: &str) -> ResourcePath {
+    ResourcePath::root("output").field(name)
+}
+
+/// The nodes in another order, without a second copy of them.
+fn in_order(mut nodes: Vec<Node>, mut order: Vec<u32>) -> Vec<Node> {
+    for start in 0..order.len() {
+        let mut to = start;
+        // Follows the circle of the permutation, each node to its place.
+        while order[to] as usize != start {
+            let from = order[to] as usize;
+            nodes.swap(to, from);
+            order[to] = to as u32;
+            to = from;
+        }
+        order[to] = to as u32;
+    }
+    nodes
 }
 
 impl Draft {
@@ -113,7 +147,7 @@ fn class(resource_type: &typed::ResourceType) -> Class {
     }
 }
 
-fn entry(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mut Providers) -> Entry {
+fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mut Providers) -> (Node, Source) {
     let path = evaluation.machine.path(id).map_or_else(String::new, |path| path.to_string());
     let span = evaluation.resource_span(id);
     let resource = evaluation.machine.resource(id);
@@ -167,7 +201,7 @@ fn entry(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mut Provid
         former_path: kept.former_path.map(ResourcePath::from_text),
         physical_id: physical_id.or(kept.adopt),
     };
-    Entry { node, resource: Some(id), span }
+    (node, Source { resource: Some(id), span })
 }
 
 /// Tags of the composition and of the provider, where the resource has none of that key.
@@ -193,54 +227,55 @@ fn add_tags(
     }
 }
 
-fn outputs(evaluation: &mut Evaluation<'_>, entries: &mut Vec<Entry>) -> BTreeMap<String, Json> {
-    let mut written = BTreeMap::new();
-    for (name, span, value) in evaluation.outputs.clone() {
-        let path = ResourcePath::root("output").field(&name);
-        let json = match wire::write(&mut evaluation.machine, &value, &lw_core::WireShape::Json) {
-            Ok(json) => json,
-            Err(reason) => {
-                let found = diagnostics::not_writable(path.as_str(), &name, &reason.0, span);
-                evaluation.diagnostics.push(found);
-                continue;
-            }
-        };
-        written.insert(name.to_string(), json.clone());
-        let node = Node {
-            path,
-            wire_type: OUTPUT_TYPE.to_string(),
-            kind: NodeKind::Output,
-            provider: String::new(),
-            class: Class::Configuration,
-            properties: Map::from_iter([(OUTPUT_VALUE.to_string(), json)]),
-            deferred: Vec::new(),
-            lifecycle: Default::default(),
-            depends_on: Vec::new(),
-            fingerprint: String::new(),
-            former_path: None,
-            physical_id: None,
-        };
-        entries.push(Entry { node, resource: None, span: Some(span) });
-    }
-    written
+fn output_node(
+    evaluation: &mut Evaluation<'_>,
+    at: usize,
+    outputs: &mut BTreeMap<String, Json>,
+) -> Option<(Node, Source)> {
+    let (name, span, value) = evaluation.outputs[at].clone();
+    let path = output_path(&name);
+    let json = match wire::write(&mut evaluation.machine, &value, &lw_core::WireShape::Json) {
+        Ok(json) => json,
+        Err(reason) => {
+            let found = diagnostics::not_writable(path.as_str(), &name, &reason.0, span);
+            evaluation.diagnostics.push(found);
+            return None;
+        }
+    };
+    outputs.insert(name.to_string(), json.clone());
+    let node = Node {
+        path,
+        wire_type: OUTPUT_TYPE.to_string(),
+        kind: NodeKind::Output,
+        provider: String::new(),
+        class: Class::Configuration,
+        properties: Map::from_iter([(OUTPUT_VALUE.to_string(), json)]),
+        deferred: Vec::new(),
+        lifecycle: Default::default(),
+        depends_on: Vec::new(),
+        fingerprint: String::new(),
+        former_path: None,
+        physical_id: None,
+    };
+    Some((node, Source { resource: None, span: Some(span) }))
 }
 
 /// `@id` and `@adopt` name one resource each.
-fn claims(evaluation: &mut Evaluation<'_>, entries: &[Entry]) {
+fn claims(evaluation: &mut Evaluation<'_>, nodes: &[Node], sources: &[Source]) {
     let mut known: FxHashMap<(&str, String), usize> = FxHashMap::default();
-    for (at, entry) in entries.iter().enumerate() {
-        let former = entry.node.former_path.as_ref().map(|path| ("id", path.as_str().to_string()));
-        let adopted = match entry.node.kind {
-            NodeKind::Managed => entry.node.physical_id.as_ref(),
+    for (at, node) in nodes.iter().enumerate() {
+        let former = node.former_path.as_ref().map(|path| ("id", path.as_str().to_string()));
+        let adopted = match node.kind {
+            NodeKind::Managed => node.physical_id.as_ref(),
             _ => None,
         };
         // Physical ids are unique within a type only.
-        let adopted = adopted.map(|id| ("adopt", format!("{} {id}", entry.node.wire_type)));
+        let adopted = adopted.map(|id| ("adopt", format!("{} {id}", node.wire_type)));
         for claim in former.into_iter().chain(adopted) {
             let Some(first) = known.insert(claim.clone(), at) else { continue };
-            let id = entry.resource.expect("an output claims nothing");
+            let id = sources[at].resource.expect("an output claims nothing");
             let place = evaluation.annotation_span(id, claim.0).unwrap_or_else(|| evaluation.start());
-            let mut paths = [entries[first].node.path.as_str(), entry.node.path.as_str()];
+            let mut paths = [nodes[first].path.as_str(), node.path.as_str()];
             paths.sort_unstable();
             let claimed = claim.1.rsplit(' ').next().unwrap_or_default();
             let found = diagnostics::claimed_twice(claim.0, claimed, paths, place);
@@ -249,12 +284,13 @@ fn claims(evaluation: &mut Evaluation<'_>, entries: &[Entry]) {
     }
 }
 
-/// Every path is there once; `entries` are sorted by it.
-fn distinct(evaluation: &mut Evaluation<'_>, entries: &[Entry]) -> bool {
+/// Every path is there once; nodes are in the order of their paths.
+fn distinct(evaluation: &mut Evaluation<'_>, nodes: &[Node], sources: &[Source]) -> bool {
     let mut sound = true;
-    for pair in entries.windows(2).filter(|pair| pair[0].node.path == pair[1].node.path) {
+    for (at, pair) in nodes.windows(2).enumerate().filter(|(_, pair)| pair[0].path == pair[1].path) {
         let place = evaluation.start();
-        let found = diagnostics::same_path(pair[0].node.path.as_str(), pair[0].span, pair[1].span, place);
+        let path = pair[0].path.as_str();
+        let found = diagnostics::same_path(path, sources[at].span, sources[at + 1].span, place);
         evaluation.diagnostics.push(found);
         sound = false;
     }
@@ -268,31 +304,51 @@ struct Origins {
 }
 
 impl Origins {
-    fn of(&mut self, evaluation: &Evaluation<'_>, entry: &Entry) -> Origin {
-        let Some(span) = entry.span else { return Origin::default() };
+    fn of(&mut self, evaluation: &Evaluation<'_>, source: Source) -> Origin {
+        let Some(span) = source.span else { return Origin::default() };
         let place = || {
             let line = evaluation.files.position(span.file, span.start).line;
             Origin { file: evaluation.files.name(span.file).to_string(), line, properties: BTreeMap::new() }
         };
-        let Some(id) = entry.resource else { return place() };
+        let Some(id) = source.resource else { return place() };
         let key = evaluation.machine.resource(id).origin;
         if let Some(known) = self.known.get(&key) {
             return known.clone();
         }
         let mut origin = place();
-        let resource_type = evaluation.lowered.core.resource_type(evaluation.machine.resource(id).resource_type);
-        for (name, place) in evaluation.machine.property_origins(id) {
-            let (Some(property), Some(span)) = (resource_type.property(name), evaluation.lowered.span(place)) else {
-                continue;
-            };
-            let line = evaluation.files.position(span.file, span.start).line;
-            if line != origin.line {
-                origin.properties.insert(property.wire.to_string(), line);
-            }
-        }
+        origin.properties = property_lines(evaluation, id, span, origin.line);
         self.known.insert(key, origin.clone());
         origin
     }
+}
+
+/// The lines of a resource's properties that are not the resource's own.
+fn property_lines(evaluation: &Evaluation<'_>, id: ResourceId, resource: Span, line: u32) -> BTreeMap<String, u32> {
+    let resource_type = evaluation.lowered.core.resource_type(evaluation.machine.resource(id).resource_type);
+    let mut starts: Vec<(u32, &str)> = evaluation
+        .machine
+        .property_origins(id)
+        .into_iter()
+        .filter_map(|(name, origin)| {
+            let span = evaluation.lowered.span(origin)?;
+            let inside = span.file == resource.file && span.start >= resource.start;
+            inside.then_some((span.start, &*resource_type.property(name)?.wire))
+        })
+        .collect();
+    starts.sort_unstable();
+    // From one property to the next it is a few lines: counting them beats looking each up.
+    let text = evaluation.files.text(resource.file).as_bytes();
+    let (mut line, mut at) = (line, resource.start as usize);
+    let own = line;
+    let mut lines = Vec::with_capacity(starts.len());
+    for (start, wire) in starts {
+        line += text[at..start as usize].iter().filter(|byte| **byte == b'\n').count() as u32;
+        at = start as usize;
+        if line != own {
+            lines.push((wire.to_string(), line));
+        }
+    }
+    lines.into_iter().collect()
 }
 
 impl Evaluation<'_> {

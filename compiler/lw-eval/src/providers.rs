@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use lw_core::Value;
 use lw_diagnostics::Span;
-use lw_plan::{Provider, digest, to_canonical};
+use lw_plan::{Node, Provider, digest, to_canonical};
 
 use crate::diagnostics;
 use crate::evaluate::Evaluation;
-use crate::plan::Entry;
 
 /// The name of the provider in `defaults`.
 const DEFAULT: &str = "default";
@@ -51,7 +50,7 @@ impl Providers {
     }
 
     /// The table, with the nodes' numbers replaced by names.
-    pub fn finish(self, entries: &mut [Entry]) -> BTreeMap<String, Provider> {
+    pub fn finish(self, nodes: &mut [Node]) -> BTreeMap<String, Provider> {
         let short = |provider: &Provider| {
             let parts = [Some(&provider.cloud), provider.region.as_ref(), provider.account.as_ref()];
             parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("-")
@@ -73,9 +72,9 @@ impl Providers {
             })
             .collect();
         let mut used = vec![false; names.len()];
-        for entry in entries.iter_mut() {
-            if let Ok(number) = entry.node.provider.parse::<usize>() {
-                entry.node.provider.clone_from(&names[number]);
+        for node in nodes.iter_mut() {
+            if let Ok(number) = node.provider.parse::<usize>() {
+                node.provider.clone_from(&names[number]);
                 used[number] = true;
             }
         }
@@ -109,9 +108,13 @@ fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> (
             evaluation.report_once(found);
             continue;
         };
-        let text = Some(text.to_string());
+        let text = text.to_string();
+        if &*name == "cloud" {
+            provider.cloud = text;
+            continue;
+        }
+        let text = Some(text);
         match &*name {
-            "cloud" => provider.cloud = text.unwrap_or_default(),
             "region" => provider.region = text,
             "account" => provider.account = text,
             "profile" => provider.profile = text,

@@ -207,14 +207,17 @@ pub(crate) fn write_properties(
     machine: &mut Machine<'_>,
     id: ResourceId,
 ) -> (Map<String, Json>, Vec<(NameId, Unwritable)>) {
-    let mut map = Map::new();
     let mut refused = Vec::new();
-    for (name, wire, written) in properties(machine, id, 0) {
-        match written {
-            Ok(written) => _ = map.insert(wire.to_string(), written.into_term_form()),
-            Err(reason) => refused.push((name, reason)),
-        }
-    }
+    let map = properties(machine, id, 0)
+        .into_iter()
+        .filter_map(|(name, wire, written)| match written {
+            Ok(written) => Some((wire.to_string(), written.into_term_form())),
+            Err(reason) => {
+                refused.push((name, reason));
+                None
+            }
+        })
+        .collect();
     (map, refused)
 }
 

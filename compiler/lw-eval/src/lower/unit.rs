@@ -32,10 +32,6 @@ impl Unit {
         self.slots.insert(local, slot);
         slot
     }
-
-    pub fn slot(&self, local: LocalId) -> Option<u32> {
-        self.slots.get(&local).copied()
-    }
 }
 
 /// The units around a place in a body, outermost first.
