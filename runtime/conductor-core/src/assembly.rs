@@ -630,7 +630,9 @@ pub(crate) fn set_dependencies(steps: &mut [Step], edges: &[(u32, u32)]) -> Opti
     }
     let Cycles(components) = graph.order(&[]).err()?;
     let cycle = graph.shortest_cycle(&components[0]);
-    let paths: Vec<_> = cycle.iter().map(|&step| steps[step as usize].path.clone()).collect();
+    let mut paths: Vec<_> = cycle.iter().map(|&step| steps[step as usize].path.clone()).collect();
+    paths.sort();
+    paths.dedup();
     Some(Refusal {
         kind: RefusalKind::OrderCycle,
         message: format!("the changes of {} wait for each other", listed(paths.iter())),

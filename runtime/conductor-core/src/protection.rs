@@ -61,6 +61,12 @@ pub fn protections(changes: &ChangeSet, allowances: &Allowances) -> Vec<Refusal>
     if allowances.delete.covers(data_total) {
         return refusals;
     }
+    // What may be kept under another name is asked about once.
+    let ambiguous = |step: &&Step| {
+        let mut asked = changes.refusals.iter().filter(|refusal| refusal.kind == RefusalKind::Ambiguous);
+        asked.any(|refusal| refusal.paths.contains(&step.path))
+    };
+    let data_deleted: Vec<&Step> = data_deleted.into_iter().filter(|step| !ambiguous(step)).collect();
     let renames = looks_like_rename(changes, &data_deleted, data_total);
     let suspected = |step: &&Step| renames.iter().any(|rename| rename.paths[0] == step.path);
     let data_deleted: Vec<&Step> = data_deleted.into_iter().filter(|step| !suspected(step)).collect();
@@ -117,7 +123,12 @@ fn looks_like_rename(changes: &ChangeSet, deleted: &[&Step], allowed: u64) -> Ve
         if let Some(new) = created.first() {
             refusals.push(Refusal {
                 kind: RefusalKind::LooksLikeRename,
-                message: format!("`{}` goes and {} comes: this looks like a rename", old.path, paths_of(&created)),
+                message: format!(
+                    "`{}` goes and {} {}: this looks like a rename",
+                    old.path,
+                    paths_of(&created),
+                    if created.len() == 1 { "comes" } else { "come" }
+                ),
                 help: Some(format!(
                     "to keep what it holds, write `@id(\"{}\")` above `{}`; to let it go, `--allow-delete {allowed}`",
                     old.path, new.path

@@ -91,6 +91,7 @@ fn equal_things_are_told_apart_by_name_then_order_but_never_data() {
     assert_eq!(world.changes(&twins("Bucket", ["n.b", "n.a"])).summary().r#move, 2);
     let changes = world.changes(&twins("Bucket", ["x", "y"]));
     assert_eq!(changes.refusals.iter().map(|refusal| refusal.kind).collect::<Vec<_>>(), [RefusalKind::Ambiguous; 2]);
+    assert_eq!(protections(&changes, &Allowances::default()), changes.refusals, "it is asked about once");
     assert_eq!(changes.refusals[0].message, "`x` may be any of `m.a`, `m.b`, and holds data");
 }
 
