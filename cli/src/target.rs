@@ -154,6 +154,12 @@ fn read_text(context: &Context, path: &Path) -> Result<String, Failure> {
 }
 
 impl Target {
+    /// `--sim`, or what the environment names as its provider.
+    pub fn is_simulated(&self, asked: bool) -> bool {
+        let provider = self.environment.as_ref().and_then(|environment| environment.provider.as_ref());
+        asked || provider.is_some_and(|provider| provider.cloud == "sim")
+    }
+
     /// `--name`, or the composition's name and its environment's.
     pub fn deployment(&self, name: Option<&str>) -> Result<DeploymentName, Failure> {
         let default = match &self.wanted {

@@ -181,6 +181,43 @@ fn a_change_set_is_applied_as_it_was_shown_or_not_at_all() {
 }
 
 #[test]
+fn a_plan_is_applied_as_the_composition_would_be() {
+    let folder = Folder::new();
+    folder.write("shop.lw", TOPIC);
+    folder.write("lw.toml", "[environment.prod]\nparameters = { name = \"p\" }\n");
+    folder.lw(&["build", "--env", "prod", "shop.lw", "-o", "plan.json"]).expect(0);
+    let applied = folder.lw(&["apply", "--sim", "--yes", "--json", "plan.json"]).expect(0).json();
+    assert_eq!(applied["deployment"], "shop@prod");
+    let again = folder.lw(&["preview", "--sim", "--json", "--env", "prod", "shop.lw"]).expect(0).json();
+    assert_eq!((&again["steps"], &again["plan"]), (&json!([]), &applied["plan"]));
+    let named = folder.lw(&["apply", "--sim", "--yes", "--json", "--name", "other", "plan.json"]).expect(0).json();
+    assert_eq!(named["deployment"], "other");
+}
+
+#[test]
+fn progress_goes_to_standard_error() {
+    let folder = Folder::new();
+    folder.write("shop.lw", TOPIC);
+    let run = folder.lw(&["apply", "--sim", "--yes", "shop.lw"]).expect(0);
+    assert_eq!(run.error, "[1/1] created topic (AWS::SNS::Topic)\n");
+    assert!(run.out.starts_with("shop: 1 created\n\nOutputs\n  arn: \"arn:aws:sns:"), "{}", run.out);
+    let run = folder.lw(&["apply", "--sim", "--yes", "-q", "--set", "name=b", "shop.lw"]).expect(0);
+    assert_eq!(run.error, "");
+    let run = folder.lw(&["destroy", "shop", "--yes", "--json"]).expect(0);
+    assert_eq!(run.error, "[1/1] deleted topic (AWS::SNS::Topic)\n", "also beside a document");
+    assert_eq!(run.json()["steps"][0]["result"], "done");
+}
+
+#[test]
+fn the_environment_may_ask_for_the_simulated_cloud() {
+    let folder = Folder::new();
+    folder.write("shop.lw", TOPIC);
+    folder.write("lw.toml", "[environment.test]\nprovider = \"sim\"\n");
+    folder.lw(&["apply", "--yes", "--env", "test", "shop.lw"]).expect(0);
+    assert_eq!(folder.lw(&["preview", "--env", "test", "shop.lw", "--json"]).expect(0).json()["steps"], json!([]));
+}
+
+#[test]
 fn without_a_provider_nothing_is_applied() {
     let folder = Folder::new();
     folder.write("shop.lw", TOPIC);

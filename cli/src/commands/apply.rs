@@ -19,12 +19,13 @@ pub fn run(context: &Context, arguments: &Apply) -> Result<Exit, Failure> {
     let target = target::read(context, &arguments.file, &arguments.compiling, true)?;
     let deployment = target.deployment(arguments.name.as_deref())?;
     let engine = store::engine(context, &target.project, target.environment.as_ref())?;
+    let simulated = target.is_simulated(arguments.sim);
     let asked = match target.wanted {
         Wanted::Plan(plan) => Asked::Plan(plan),
         Wanted::Changes(changes) => Asked::Changes(changes),
     };
     let request = Request::new(deployment, asked)
-        .simulated(arguments.sim)
+        .simulated(simulated)
         .allow_delete(arguments.allowing.allowance())
         .allow_replace(arguments.allow_replace.iter().map(ResourcePath::from_text));
     execute(context, &engine, request, arguments.yes, &target.files)

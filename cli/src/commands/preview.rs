@@ -24,9 +24,10 @@ pub fn run(context: &Context, arguments: &Preview) -> Result<Exit, Failure> {
     let target = target::plan(context, &arguments.file, &arguments.compiling)?;
     let deployment = target.deployment(arguments.name.as_deref())?;
     let engine = store::engine(context, &target.project, target.environment.as_ref())?;
+    let simulated = target.is_simulated(arguments.sim);
     let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };
     let request =
-        conductor::Request::new(deployment, Asked::Plan(plan)).simulated(arguments.sim).recorded(arguments.recorded);
+        conductor::Request::new(deployment, Asked::Plan(plan)).simulated(simulated).recorded(arguments.recorded);
     let mut reporter = Reporter::new(context.voice);
     let previewed = engine.preview(request, &mut |progress| reporter.report(progress));
     reporter.finish();

@@ -1,3 +1,5 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use lw_plan::Class;
 
 use super::layout::{Layout, layout};
@@ -33,6 +35,7 @@ const STYLE: &str = "
 /// A picture that stands alone.
 pub fn svg(graph: &Graph) -> String {
     let layout = layout(graph, NODE_HEIGHT);
+    let colors = colors(graph);
     let columns = Columns::of(graph, &layout);
     let width = columns.right + MARGIN;
     let height = layout.height + TITLE_HEIGHT + 2.0 * MARGIN;
@@ -57,7 +60,8 @@ pub fn svg(graph: &Graph) -> String {
     }
     for (number, node) in graph.nodes.iter().enumerate() {
         let layer = layout.layers[number];
-        out.push_str(&draw_node(number, node, columns.x[layer], columns.width[layer], top(&layout, number)));
+        let place = (columns.x[layer], top(&layout, number));
+        out.push_str(&draw_node(number, node, place, columns.width[layer], colors[service(&node.wire_type)]));
     }
     out.push_str("</svg>\n");
     out
@@ -97,7 +101,7 @@ fn top(layout: &Layout, node: usize) -> f64 {
     layout.heights[node] + TITLE_HEIGHT + MARGIN - NODE_HEIGHT / 2.0
 }
 
-fn draw_node(number: usize, node: &GraphNode, x: f64, width: f64, y: f64) -> String {
+fn draw_node(number: usize, node: &GraphNode, (x, y): (f64, f64), width: f64, color: &str) -> String {
     let class = match (node.existing, node.class) {
         (true, _) => "node existing",
         (false, Class::Data) => "node data",
@@ -116,7 +120,6 @@ fn draw_node(number: usize, node: &GraphNode, x: f64, width: f64, y: f64) -> Str
         text = x + PADDING,
         first = y + 18.0,
         second = y + 33.0,
-        color = color(&node.wire_type),
     )
 }
 
@@ -142,11 +145,15 @@ fn curve(layout: &Layout, columns: &Columns, from: usize, to: usize, passages: &
     path
 }
 
-/// One colour a service.
-fn color(wire_type: &str) -> &'static str {
-    const PALETTE: [&str; 10] =
-        ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#eeca3b", "#9d755d", "#ff9da6", "#79706e"];
-    let service = wire_type.rsplit_once("::").map_or(wire_type, |(service, _)| service);
-    let hash = service.bytes().fold(5381_u32, |hash, byte| hash.wrapping_mul(33) ^ u32::from(byte));
-    PALETTE[hash as usize % PALETTE.len()]
+const PALETTE: [&str; 10] =
+    ["#4c78a8", "#f58518", "#54a24b", "#e45756", "#72b7b2", "#b279a2", "#eeca3b", "#9d755d", "#ff9da6", "#79706e"];
+
+fn service(wire_type: &str) -> &str {
+    wire_type.rsplit_once("::").map_or(wire_type, |(service, _)| service)
+}
+
+/// One colour a service, as long as there are enough.
+fn colors(graph: &Graph) -> BTreeMap<&str, &'static str> {
+    let services: BTreeSet<&str> = graph.nodes.iter().map(|node| service(&node.wire_type)).collect();
+    services.into_iter().zip(PALETTE.into_iter().cycle()).collect()
 }
