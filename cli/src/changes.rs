@@ -100,7 +100,30 @@ fn fold<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
         });
         groups[at].1.push(step);
     }
-    groups.into_iter().map(|(_, steps)| steps).collect()
+    let in_order = |mut steps: Vec<&'a Step>| {
+        steps.sort_by_cached_key(|step| natural(step.path.as_str()));
+        steps
+    };
+    groups.into_iter().map(|(_, steps)| in_order(steps)).collect()
+}
+
+/// A key by which `rows[9]` comes before `rows[10]`: every number with its length before it.
+fn natural(path: &str) -> String {
+    let mut key = String::with_capacity(path.len() + 4);
+    let mut letters = path.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let mut number = letter.to_string();
+        while letter.is_ascii_digit()
+            && let Some(digit) = letters.next_if(char::is_ascii_digit)
+        {
+            number.push(digit);
+        }
+        if letter.is_ascii_digit() {
+            key.push(char::from_u32(number.len() as u32).unwrap_or(char::MAX));
+        }
+        key.push_str(&number);
+    }
+    key
 }
 
 /// What undoing a step would mean, where that is not simply taking it back.
@@ -135,7 +158,8 @@ fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
         return;
     }
     let mut differences = Vec::new();
-    compare(&lowered(property), reason.before.as_ref(), reason.after.as_ref(), &mut differences);
+    let absent = if reason.kind == ReasonKind::Reset { "its default" } else { "not set" };
+    compare(&lowered(property), reason.before.as_ref(), reason.after.as_ref(), absent, &mut differences);
     let hidden = differences.len().saturating_sub(DIFFERENCES_MAX);
     differences.truncate(DIFFERENCES_MAX);
     let why = match reason.kind {
@@ -169,8 +193,8 @@ fn lowered(property: &str) -> String {
         .collect()
 }
 
-/// The differences between two values, leaf by leaf as far as both are objects.
-fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, lines: &mut Vec<String>) {
+/// The differences between two values, leaf by leaf as far as both are objects; `absent` is what is not there any more.
+fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, absent: &str, lines: &mut Vec<String>) {
     if before == after {
         return;
     }
@@ -184,16 +208,16 @@ fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, lines: &mut 
             // Our own marks are neither written nor removed by anybody.
             keys.retain(|key| !key.starts_with(OWNERSHIP_PREFIX));
             for key in keys {
-                compare(&format!("{name}.{key}"), left.get(key), right.get(key), lines);
+                compare(&format!("{name}.{key}"), left.get(key), right.get(key), absent, lines);
             }
         }
         (Some(Json::Array(left)), Some(Json::Array(right))) if left.len() == right.len() => {
             for (index, (left, right)) in left.iter().zip(right).enumerate() {
-                compare(&format!("{name}[{index}]"), Some(left), Some(right), lines);
+                compare(&format!("{name}[{index}]"), Some(left), Some(right), absent, lines);
             }
         }
         (None, Some(after)) => lines.push(format!("{name}: {}", value(after))),
-        (Some(before), None) => lines.push(format!("{name}: {} → not set", value(before))),
+        (Some(before), None) => lines.push(format!("{name}: {} → {absent}", value(before))),
         (Some(before), Some(after)) => lines.push(format!("{name}: {} → {}", value(before), value(after))),
         (None, None) => {}
     }

@@ -14,6 +14,7 @@ mod lifecycle;
 mod pages;
 mod plan;
 mod policies;
+mod preview;
 mod readme;
 mod semantics;
 mod store;
