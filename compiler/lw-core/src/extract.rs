@@ -346,9 +346,15 @@ impl<'m, 'p> Extraction<'m, 'p> {
                 let site = &program.sites[id.index()];
                 let argument = match &site.argument {
                     Argument::Fields(fields) => {
-                        let mut fields: Vec<(NameId, CodeId)> =
-                            fields.iter().map(|(name, code)| (self.name(*name), self.code_id(*code))).collect();
-                        fields.sort_by_key(|(name, _)| *name);
+                        let mut fields: Vec<SiteField> = fields
+                            .iter()
+                            .map(|field| SiteField {
+                                name: self.name(field.name),
+                                code: self.code_id(field.code),
+                                lifted: field.lifted,
+                            })
+                            .collect();
+                        fields.sort_by_key(|field| field.name);
                         Argument::Fields(fields)
                     }
                     Argument::Whole(code) => Argument::Whole(self.code_id(*code)),

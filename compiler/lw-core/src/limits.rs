@@ -17,7 +17,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 1_000_000_000, depth: 10_000, nodes: 120_000_000, bytes: 2 << 30, forks: 64 }
+        Limits { steps: 400_000_000, depth: 10_000, nodes: 120_000_000, bytes: 2 << 30, forks: 64 }
     }
 }
 

@@ -363,9 +363,17 @@ pub enum SiteMode {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Argument {
     /// A literal: properties sorted by name, each evaluated when first read.
-    Fields(Vec<(NameId, CodeId)>),
+    Fields(Vec<SiteField>),
     /// Any other expression, evaluated when a property is first read.
     Whole(CodeId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteField {
+    pub name: NameId,
+    pub code: CodeId,
+    /// What the code gives is read in an Optional. It is kept without, since few properties are read.
+    pub lifted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

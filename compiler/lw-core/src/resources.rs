@@ -10,8 +10,8 @@ use rustc_hash::FxHashMap;
 use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Stop};
 use crate::machine::Machine;
 use crate::program::{
-    Access, AnnotatedId, Argument, Code, CodeId, GlobalId, NameId, Node, NodeId, OriginId, ResourceTypeId, SiteId,
-    SiteMode, UpdatesId,
+    Access, AnnotatedId, Argument, Code, CodeId, GlobalId, NameId, Node, OriginId, ResourceTypeId, SiteId, SiteMode,
+    UpdatesId,
 };
 use crate::value::{Boxed, Cause, Items, Later, Record, ResourceId, Term, Thunk, ThunkState, Value};
 
@@ -213,15 +213,16 @@ impl<'p> Machine<'p> {
             Source::Values(record) => Ok(record.get(name).cloned().filter(|value| !matches!(value, Value::None))),
             Source::Fields { site, captures } => {
                 let Argument::Fields(fields) = &program.sites[site.index()].argument else { return Ok(None) };
-                let Ok(position) = fields.binary_search_by_key(&name, |(field, _)| *field) else { return Ok(None) };
+                let Ok(position) = fields.binary_search_by_key(&name, |field| field.name) else { return Ok(None) };
+                let lift = |value| if fields[position].lifted { Value::some(value) } else { value };
                 if let Some(state) = resource.cells[position].state() {
-                    return self.settle(state, id, name, at);
+                    return Ok(self.settle(state, id, name, at)?.map(lift));
                 }
-                let (code, captures) = (program.code(fields[position].1), captures.clone());
+                let (code, captures) = (program.code(fields[position].code), captures.clone());
                 self.resources[id.index()].cells[position] = Cell::Forcing;
                 let result = self.run_property(id, name, at, |machine| machine.run(code, captures));
                 self.resources[id.index()].cells[position] = self.cell_after(&result);
-                present(result)
+                Ok(present(result)?.map(lift))
             }
             Source::Whole { code, captures } => {
                 let argument = match resource.cells[0].state() {
@@ -337,10 +338,13 @@ impl<'p> Machine<'p> {
         let program = self.program;
         if let Source::Fields { site, .. } = &self.resource(id).source {
             if let Argument::Fields(fields) = &program.sites[site.index()].argument {
-                for (position, (name, code)) in fields.iter().enumerate() {
-                    if let Some(value) = self.constant(program.code(*code)) {
+                for (position, field) in fields.iter().enumerate() {
+                    if !matches!(self.resources[id.index()].cells[position], Cell::Unforced) {
+                        continue;
+                    }
+                    if let Some(value) = self.constant(program.code(field.code)) {
                         self.resources[id.index()].cells[position] = Cell::Done(Boxed(value));
-                    } else if let Err(Stop::Failure(failure)) = self.written(id, *name, OriginId::NONE) {
+                    } else if let Err(Stop::Failure(failure)) = self.written(id, field.name, OriginId::NONE) {
                         failures.push(failure);
                     }
                 }
@@ -373,18 +377,11 @@ impl<'p> Machine<'p> {
     /// The value of code that is nothing but a constant.
     fn constant(&mut self, code: Code) -> Option<Value> {
         self.counters.steps += 1;
-        self.constant_node(code.body)
-    }
-
-    fn constant_node(&self, node: NodeId) -> Option<Value> {
-        Some(match self.program.node(node) {
+        Some(match self.program.node(code.body) {
             Node::Int(value) => Value::Int(value),
             Node::Bool(value) => Value::Bool(value),
             Node::String(text) => Value::String(self.program.string(text).clone()),
             Node::None => Value::None,
-            Node::Some(inner) if !matches!(self.program.node(inner), Node::Some(_)) => {
-                Value::some(self.constant_node(inner)?)
-            }
             _ => return None,
         })
     }
@@ -394,7 +391,7 @@ impl<'p> Machine<'p> {
         match &self.resource(id).source {
             Source::Values(record) => Ok(record.shape.to_vec()),
             Source::Fields { site, .. } => Ok(match &program.sites[site.index()].argument {
-                Argument::Fields(fields) => fields.iter().map(|(name, _)| *name).collect(),
+                Argument::Fields(fields) => fields.iter().map(|field| field.name).collect(),
                 Argument::Whole(_) => Vec::new(),
             }),
             Source::Whole { .. } => {
@@ -424,25 +421,34 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Written properties and their values, once [`Machine::force_properties`] has run; those that failed are left out.
-    pub fn properties(&self, id: ResourceId) -> Vec<(NameId, &Value)> {
-        let resource = self.resource(id);
-        match &resource.source {
-            Source::Values(record) => record.fields().filter(|(_, value)| !matches!(value, Value::None)).collect(),
-            Source::Fields { site, .. } => match &self.program.sites[site.index()].argument {
-                Argument::Fields(fields) => fields
-                    .iter()
-                    .zip(&resource.cells)
-                    .filter_map(|((name, _), cell)| match cell {
-                        Cell::Done(Boxed(Value::None)) => None,
-                        Cell::Done(value) => Some((*name, &value.0)),
-                        _ => None,
-                    })
-                    .collect(),
-                Argument::Whole(_) => Vec::new(),
-            },
-            _ => Vec::new(),
+    /// Written properties and their values in the order of their names' ids, once [`Machine::force_properties`] has run. Those that
+    /// failed are left out; an Optional around a value may be.
+    pub fn properties(&self, id: ResourceId) -> impl Iterator<Item = (NameId, &Value)> {
+        (0..self.property_count(id)).filter_map(move |at| self.property(id, at))
+    }
+
+    /// How many properties [`Machine::property`] may know.
+    pub fn property_count(&self, id: ResourceId) -> usize {
+        match &self.resource(id).source {
+            Source::Values(record) => record.shape.len(),
+            Source::Fields { .. } => self.resource(id).cells.len(),
+            Source::Whole { .. } | Source::Derived(_) => 0,
         }
+    }
+
+    /// A written property by its number.
+    pub fn property(&self, id: ResourceId, at: usize) -> Option<(NameId, &Value)> {
+        let resource = self.resource(id);
+        let (name, value) = match &resource.source {
+            Source::Values(record) => (record.shape[at], &record.values[at]),
+            Source::Fields { site, .. } => {
+                let Argument::Fields(fields) = &self.program.sites[site.index()].argument else { return None };
+                let Cell::Done(value) = &resource.cells[at] else { return None };
+                (fields[at].name, &value.0)
+            }
+            Source::Whole { .. } | Source::Derived(_) => return None,
+        };
+        (!matches!(value, Value::None)).then_some((name, value))
     }
 
     /// Where each property of a literal is written.
@@ -450,7 +456,7 @@ impl<'p> Machine<'p> {
         match &self.resource(id).source {
             Source::Fields { site, .. } => match &self.program.sites[site.index()].argument {
                 Argument::Fields(fields) => {
-                    fields.iter().map(|(name, code)| (*name, self.program.code(*code).origin())).collect()
+                    fields.iter().map(|field| (field.name, self.program.code(field.code).origin())).collect()
                 }
                 Argument::Whole(_) => Vec::new(),
             },

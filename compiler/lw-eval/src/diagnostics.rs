@@ -71,6 +71,8 @@ impl Places<'_, '_> {
     fn chain(&self, trace: &[Frame]) -> String {
         let mut names: Vec<String> =
             trace.iter().map(|frame| format!("`{}`", self.machine.frame_name(frame))).collect();
+        // A function that calls itself is named once.
+        names.dedup();
         let more = names.len().saturating_sub(CHAIN_MAX);
         names.truncate(CHAIN_MAX);
         let text = names.join(" ← ");

@@ -46,15 +46,25 @@ impl Names<'_, '_> {
     fn name_by_values(&mut self) {
         let evaluation = self.evaluation;
         for (name, root, value) in &evaluation.values {
+            // Most bindings are resources; they need no walk.
+            if let Value::Resource(id) = value {
+                self.name(*id, *root, || Arc::from(name.as_str()));
+                continue;
+            }
             let mut walk = Walk::new(evaluation, name.as_str());
             walk.value(value, false);
             for (id, path) in walk.found {
-                let own = self.owner(id) == Some(*root);
-                match self.named.get(&id) {
-                    Some(before) if !own || before.root == Some(*root) => {}
-                    _ => _ = self.named.insert(id, Named { path: path.into(), root: Some(*root) }),
-                }
+                self.name(id, *root, || Arc::from(path));
             }
+        }
+    }
+
+    /// Gives a resource its path unless it has a better one.
+    fn name(&mut self, id: ResourceId, root: GlobalId, path: impl FnOnce() -> Arc<str>) {
+        let own = self.owner(id) == Some(root);
+        match self.named.get(&id) {
+            Some(before) if !own || before.root == Some(root) => {}
+            _ => _ = self.named.insert(id, Named { path: path(), root: Some(root) }),
         }
     }
 
@@ -74,7 +84,7 @@ impl Names<'_, '_> {
             frontier.sort_by(|left, right| self.named[left].path.cmp(&self.named[right].path));
             for holder in frontier.drain(..) {
                 let (path, root) = (self.named[&holder].path.clone(), self.named[&holder].root);
-                let mut properties = evaluation.machine.properties(holder);
+                let mut properties: Vec<_> = evaluation.machine.properties(holder).collect();
                 properties.sort_by_key(|(name, _)| evaluation.lowered.core.name(*name));
                 for (name, value) in properties {
                     let mut walk = Walk::new(evaluation, &format!("{path}.{}", evaluation.lowered.core.name(name)));

@@ -30,6 +30,8 @@ pub(crate) struct Source {
     /// None for an output.
     pub resource: Option<ResourceId>,
     pub span: Option<Span>,
+    /// The number of its provider.
+    pub provider: Option<u32>,
 }
 
 /// The Plan's nodes in order, and the outputs' values; nothing if a mistake was found.
@@ -51,7 +53,7 @@ pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> (Option<Draft>, BTreeMap
         sources.push(source);
     }
     claims(evaluation, &nodes, &sources);
-    let providers = providers.finish(&mut nodes);
+    let providers = providers.finish(&mut nodes, &sources);
     if evaluation.has_errors() || !distinct(evaluation, &nodes, &sources) {
         return (None, outputs);
     }
@@ -65,7 +67,7 @@ pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> (Option<Draft>, BTreeMap
         }
         Err(error) => unreachable!("paths are distinct and references lead to nodes: {error}"),
     };
-    let mut origins = Origins::default();
+    let mut origins = Origins::new(evaluation, &sources);
     let origins = order.iter().map(|at| origins.of(evaluation, sources[*at as usize])).collect();
     let mut meaning = Meaning {
         composition: evaluation.options.composition.clone(),
@@ -173,8 +175,7 @@ fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mu
         }
     }
     let kept = evaluation.kept.get(&id).cloned().unwrap_or_default();
-    let provider = kept.provider.or_else(|| evaluation.defaults.provider.clone());
-    let provider = provider.map(|value| providers.add(evaluation, &value, span));
+    let provider = providers.of(evaluation, kept.provider.as_ref(), span);
     if !existing && let Some(tags) = declared.tags {
         let inherited = [evaluation.defaults.tags.clone(), provider.as_ref().and_then(|known| known.tags.clone())];
         add_tags(evaluation, declared, tags, inherited, &mut properties);
@@ -190,8 +191,8 @@ fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mu
         path: ResourcePath::from_text(path),
         wire_type: declared.wire.to_string(),
         kind: if existing { NodeKind::Existing } else { NodeKind::Managed },
-        // The number of the provider, until all are known and have names.
-        provider: provider.map_or_else(String::new, |known| known.number.to_string()),
+        // Until all are known and have names.
+        provider: String::new(),
         class: class(declared),
         properties,
         deferred: Vec::new(),
@@ -201,7 +202,7 @@ fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mu
         former_path: kept.former_path.map(ResourcePath::from_text),
         physical_id: physical_id.or(kept.adopt),
     };
-    (node, Source { resource: Some(id), span })
+    (node, Source { resource: Some(id), span, provider: provider.map(|known| known.number) })
 }
 
 /// Tags of the composition and of the provider, where the resource has none of that key.
@@ -257,7 +258,7 @@ fn output_node(
         former_path: None,
         physical_id: None,
     };
-    Some((node, Source { resource: None, span: Some(span) }))
+    Some((node, Source { resource: None, span: Some(span), provider: None }))
 }
 
 /// `@id` and `@adopt` name one resource each.
@@ -298,12 +299,21 @@ fn distinct(evaluation: &mut Evaluation<'_>, nodes: &[Node], sources: &[Source])
 }
 
 /// Places as people count; resources made at one place share theirs.
-#[derive(Default)]
 struct Origins {
+    /// How many resources are made at a place.
+    count: FxHashMap<lw_core::OriginId, u32>,
     known: FxHashMap<lw_core::OriginId, Origin>,
 }
 
 impl Origins {
+    fn new(evaluation: &Evaluation<'_>, sources: &[Source]) -> Origins {
+        let mut count: FxHashMap<lw_core::OriginId, u32> = FxHashMap::default();
+        for id in sources.iter().filter_map(|source| source.resource) {
+            *count.entry(evaluation.machine.resource(id).origin).or_default() += 1;
+        }
+        Origins { count, known: FxHashMap::default() }
+    }
+
     fn of(&mut self, evaluation: &Evaluation<'_>, source: Source) -> Origin {
         let Some(span) = source.span else { return Origin::default() };
         let place = || {
@@ -317,7 +327,9 @@ impl Origins {
         }
         let mut origin = place();
         origin.properties = property_lines(evaluation, id, span, origin.line);
-        self.known.insert(key, origin.clone());
+        if self.count.get(&key).is_some_and(|count| *count > 1) {
+            self.known.insert(key, origin.clone());
+        }
         origin
     }
 }

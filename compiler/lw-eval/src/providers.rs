@@ -8,6 +8,7 @@ use lw_plan::{Node, Provider, digest, to_canonical};
 
 use crate::diagnostics;
 use crate::evaluate::Evaluation;
+use crate::plan::Source;
 
 /// The name of the provider in `defaults`.
 const DEFAULT: &str = "default";
@@ -15,42 +16,43 @@ const DEFAULT: &str = "default";
 #[derive(Default)]
 pub(crate) struct Providers {
     known: Vec<Provider>,
-    /// Which of them `defaults` names.
-    default: Option<usize>,
+    /// The provider that `defaults` names, once a resource has asked for it.
+    default: Option<Known>,
 }
 
 /// A provider of one resource.
+#[derive(Clone)]
 pub(crate) struct Known {
-    pub number: usize,
+    pub number: u32,
     pub tags: Option<Value>,
 }
 
 impl Providers {
-    /// The number of a provider value, and its tags.
-    pub fn add(&mut self, evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> Known {
-        let (provider, tags) = read(evaluation, value, span);
-        let number = self.number(provider);
+    /// The number of the provider that stands above a resource, or of the composition's, and its tags.
+    pub fn of(&mut self, evaluation: &mut Evaluation<'_>, own: Option<&Value>, span: Option<Span>) -> Option<Known> {
         if self.default.is_none()
             && let Some(default) = evaluation.defaults.provider.clone()
         {
-            let (default, _) = read(evaluation, &default, span);
-            self.default = Some(self.number(default));
+            let (provider, tags) = read(evaluation, &default, span);
+            self.default = Some(Known { number: self.number(provider), tags });
         }
-        Known { number, tags }
+        let Some(own) = own else { return self.default.clone() };
+        let (provider, tags) = read(evaluation, own, span);
+        Some(Known { number: self.number(provider), tags })
     }
 
-    fn number(&mut self, provider: Provider) -> usize {
+    fn number(&mut self, provider: Provider) -> u32 {
         match self.known.iter().position(|known| *known == provider) {
-            Some(number) => number,
+            Some(number) => number as u32,
             None => {
                 self.known.push(provider);
-                self.known.len() - 1
+                self.known.len() as u32 - 1
             }
         }
     }
 
-    /// The table, with the nodes' numbers replaced by names.
-    pub fn finish(self, nodes: &mut [Node]) -> BTreeMap<String, Provider> {
+    /// The table; the nodes get the names.
+    pub fn finish(self, nodes: &mut [Node], sources: &[Source]) -> BTreeMap<String, Provider> {
         let short = |provider: &Provider| {
             let parts = [Some(&provider.cloud), provider.region.as_ref(), provider.account.as_ref()];
             parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("-")
@@ -60,7 +62,7 @@ impl Providers {
             .iter()
             .enumerate()
             .map(|(number, provider)| {
-                if self.default == Some(number) {
+                if self.default.as_ref().is_some_and(|default| default.number as usize == number) {
                     return DEFAULT.to_string();
                 }
                 let name = short(provider);
@@ -72,10 +74,10 @@ impl Providers {
             })
             .collect();
         let mut used = vec![false; names.len()];
-        for node in nodes.iter_mut() {
-            if let Ok(number) = node.provider.parse::<usize>() {
-                node.provider.clone_from(&names[number]);
-                used[number] = true;
+        for (node, source) in nodes.iter_mut().zip(sources) {
+            if let Some(number) = source.provider {
+                node.provider.clone_from(&names[number as usize]);
+                used[number as usize] = true;
             }
         }
         let all = names.into_iter().zip(self.known).zip(used);

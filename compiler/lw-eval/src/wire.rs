@@ -173,13 +173,14 @@ fn verbatim(machine: &mut Machine<'_>, value: &Value, depth: usize) -> Result<Wr
 
 /// A described resource: its wire type and properties.
 fn blueprint(machine: &mut Machine<'_>, id: ResourceId, depth: usize) -> Result<Written, Unwritable> {
-    let properties = properties(machine, id, depth + 2)
-        .into_iter()
-        .map(|(_, wire, written)| Ok((wire, written?)))
-        .collect::<Result<Vec<_>, Unwritable>>()?;
     let mut object = Object::default();
-    for (wire, written) in properties {
-        object.add(&wire, written);
+    let mut refused = None;
+    properties(machine, id, depth + 2, |_, wire, written| match written {
+        Ok(written) => object.add(wire, written),
+        Err(reason) => refused = Some(reason),
+    });
+    if let Some(reason) = refused {
+        return Err(reason);
     }
     let resource_type = machine.program().resource_type(machine.resource(id).resource_type);
     let mut whole = Object::default();
@@ -188,18 +189,20 @@ fn blueprint(machine: &mut Machine<'_>, id: ResourceId, depth: usize) -> Result<
     whole.finish()
 }
 
-type WrittenProperty = (NameId, std::sync::Arc<str>, Result<Written, Unwritable>);
-
-fn properties(machine: &mut Machine<'_>, id: ResourceId, depth: usize) -> Vec<WrittenProperty> {
+/// Calls `found` with every property that is written, by its names in the program and on the wire.
+fn properties(
+    machine: &mut Machine<'_>,
+    id: ResourceId,
+    depth: usize,
+    mut found: impl FnMut(NameId, &str, Result<Written, Unwritable>),
+) {
     let resource_type = machine.program().resource_type(machine.resource(id).resource_type);
-    let values: Vec<(NameId, Value)> =
-        machine.properties(id).into_iter().map(|(name, value)| (name, value.clone())).collect();
-    let mut out = Vec::with_capacity(values.len());
-    for (name, value) in values {
+    for at in 0..machine.property_count(id) {
+        let Some((name, value)) = machine.property(id, at) else { continue };
         let Some(property) = resource_type.property(name) else { continue };
-        out.push((name, property.wire.clone(), written(machine, &value, &property.shape, depth)));
+        let value = value.clone();
+        found(name, &property.wire, written(machine, &value, &property.shape, depth));
     }
-    out
 }
 
 /// A resource's written properties by wire name, in term form; with the names of those that cannot be written.
@@ -208,17 +211,12 @@ pub(crate) fn write_properties(
     id: ResourceId,
 ) -> (Map<String, Json>, Vec<(NameId, Unwritable)>) {
     let mut refused = Vec::new();
-    let map = properties(machine, id, 0)
-        .into_iter()
-        .filter_map(|(name, wire, written)| match written {
-            Ok(written) => Some((wire.to_string(), written.into_term_form())),
-            Err(reason) => {
-                refused.push((name, reason));
-                None
-            }
-        })
-        .collect();
-    (map, refused)
+    let mut entries = Vec::with_capacity(machine.property_count(id));
+    properties(machine, id, 0, |name, wire, written| match written {
+        Ok(written) => entries.push((wire.to_string(), written.into_term_form())),
+        Err(reason) => refused.push((name, reason)),
+    });
+    (entries.into_iter().collect(), refused)
 }
 
 /// A term in the Plan's closed language.

@@ -435,12 +435,16 @@ impl<'l, 't> BodyLowering<'l, 't> {
         let body = self.body;
         let (argument, unit) = self.within(Unit::default(), |lowering| match &body[argument].kind {
             ExprKind::Record(fields) => {
-                let mut pieces: Vec<(core::NameId, core::CodeId)> = Vec::with_capacity(fields.len());
+                let mut pieces: Vec<core::SiteField> = Vec::with_capacity(fields.len());
                 for (name, value) in fields {
-                    let code = lowering.piece(*value, *name);
-                    pieces.push((lowering.lowering.name(*name), code));
+                    let (lifted, value) = match &body[*value].kind {
+                        ExprKind::Some(inner) => (true, *inner),
+                        _ => (false, *value),
+                    };
+                    let code = lowering.piece(value, *name);
+                    pieces.push(core::SiteField { name: lowering.lowering.name(*name), code, lifted });
                 }
-                pieces.sort_by_key(|(name, _)| *name);
+                pieces.sort_by_key(|field| field.name);
                 core::Argument::Fields(pieces)
             }
             _ => core::Argument::Whole(lowering.piece(argument, Name::from("argument"))),
