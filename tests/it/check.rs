@@ -280,3 +280,25 @@ fn diagnostics_come_in_source_order_and_all_at_once() {
         json["diagnostics"].as_array().unwrap().iter().map(|found| found["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, [1, 2, 3, 4]);
 }
+
+#[test]
+fn tests_are_run_and_their_failures_said() {
+    let folder = Folder::new();
+    folder.write("t.lw", "test \"wrong\": 1 + 1 == 3\n\ntest \"stops\": 1 / 0 == 1\n\ntest \"fine\": True\n");
+    let run = folder.lw(&["test", "--json", "t.lw"]).expect(1);
+    assert_eq!(
+        run.json(),
+        json!({
+            "tests": [
+                {"name": "wrong", "file": "t.lw", "line": 1, "passed": false, "reason": null},
+                {"name": "stops", "file": "t.lw", "line": 3, "passed": false, "reason": "division by zero [LW0605]"},
+                {"name": "fine", "file": "t.lw", "line": 5, "passed": true, "reason": null},
+            ],
+            "summary": {"passed": 1, "failed": 2},
+        })
+    );
+    folder.write("t.lw", "test \"fine\": True\n");
+    assert_eq!(folder.lw(&["test"]).expect(0).out, "ok      fine  t.lw:1\n1 test: all passed\n");
+    folder.write("t.lw", "x: nope\ntest \"fine\": True\n");
+    assert_eq!(folder.lw(&["test", "--json"]).expect(1).codes(), ["LW0201"]);
+}
