@@ -335,6 +335,7 @@ pub struct Expr {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {
+    /// What could not be read, or was nested too deeply; reported already.
     Error,
     /// A lower-case name.
     Name(Name),
@@ -346,7 +347,8 @@ pub enum ExprKind {
     Duration(i64),
     /// Bytes.
     Size(i64),
-    /// Decoded text; interpolated strings have expressions between.
+    /// Decoded text; interpolated strings have expressions between. Without expressions it is exactly one text, perhaps empty;
+    /// with them, no text is empty and no two stand side by side.
     String(Vec<StringPart>),
     /// `()` is the empty tuple; `(e)` is [`ExprKind::Group`].
     Tuple(Vec<ExprId>),
@@ -358,7 +360,7 @@ pub enum ExprKind {
     },
     /// Everything in braces: record, dictionary, and the empty one, told apart by the keys.
     Record(Vec<Entry>),
-    /// `{(key): value for …}`
+    /// `{(key): value for …}`; the key without its parentheses.
     DictionaryComprehension {
         key: ExprId,
         value: ExprId,

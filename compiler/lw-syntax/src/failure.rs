@@ -10,13 +10,31 @@ use lw_diagnostics::{Diagnostic, Span};
 use crate::errors::{self, Places};
 use crate::token::{Kind, Token};
 
-/// What makes the parser go on after a mistake.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repair {
-    /// Before the token at which the parser stopped.
-    Insert(Kind),
-    Replace(Kind),
-    Remove,
+/// What makes the parser go on after a mistake: these tokens, from the first index to before the second, become those kinds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repair {
+    from: usize,
+    to: usize,
+    kinds: &'static [Kind],
+}
+
+impl Repair {
+    /// The tokens with the repair made. What comes in without a text of its own has that of what it replaces.
+    pub fn apply(&self, tokens: &[Token]) -> Vec<Token> {
+        let before = self.from.checked_sub(1).map_or(tokens[0].start, |at| tokens[at].end);
+        let (start, end) = match tokens.get(self.from..self.to) {
+            Some([first, .., last]) => (first.start, last.end.max(first.start)),
+            Some([only]) => (only.start, only.end),
+            _ => (before, before),
+        };
+        let column = tokens.get(self.from).map_or(0, |token| token.column);
+        let token = |kind: &Kind| Token { start, end, column, kind: *kind, first: false };
+        let mut repaired = Vec::with_capacity(tokens.len() + self.kinds.len());
+        repaired.extend_from_slice(&tokens[..self.from]);
+        repaired.extend(self.kinds.iter().map(token));
+        repaired.extend_from_slice(&tokens[self.to..]);
+        repaired
+    }
 }
 
 /// A place where the grammar does not go on.
@@ -48,7 +66,7 @@ impl Failure<'_> {
             Kind::Equal => self.equals(places),
             Kind::Separator | Kind::Close | Kind::EndOfFile => (self.early_end(places), None),
             Kind::Comma if matches!(self.kind(self.before()), Kind::Comma) || self.after_opener() => {
-                (errors::missing_item(self.span(self.at, places)), Some(Repair::Remove))
+                (errors::missing_item(self.span(self.at, places)), Some(self.replacing(&[])))
             }
             Kind::Semicolon => (errors::stray_semicolon(self.span(self.at, places)), None),
             Kind::StrStart | Kind::LineStrStart if self.expects("string") => {
@@ -65,6 +83,96 @@ impl Failure<'_> {
                 (errors::empty_interpolation(self.span(self.before(), places)), None)
             }
             _ => self.between(places),
+        }
+    }
+
+    fn replacing(&self, kinds: &'static [Kind]) -> Repair {
+        Repair { from: self.at, to: self.at + 1, kinds }
+    }
+
+    fn inserting(&self, kinds: &'static [Kind]) -> Repair {
+        Repair { from: self.at, to: self.at, kinds }
+    }
+
+    /// A hole in the place of the item or line in which the mistake is.
+    pub fn hole(&self) -> Option<Repair> {
+        let before = self.before();
+        if self.kind(before) == Kind::Semicolon {
+            return Some(Repair { from: before, to: before + 1, kinds: &[] });
+        }
+        if self.found() == Kind::Close && self.expects("separator") && !self.expects_operand() {
+            // A block that ends with a `let`.
+            return Some(self.inserting(&[Kind::Separator, Kind::Hole]));
+        }
+        self.hole_in(self.around(), self.at)
+    }
+
+    /// Whether only ends of blocks and brackets stand between a hole and the place.
+    pub fn follows_hole(&self) -> bool {
+        let before = self.tokens[..self.at.min(self.tokens.len())].iter().rev();
+        let mut before = before.skip_while(|token| token.kind == Kind::Close || token.kind.is_closer());
+        before.next().is_some_and(|token| token.kind == Kind::Hole)
+    }
+
+    /// A hole in the place of what is around the bracket or block in which a hole did not fit.
+    pub fn hole_around(&self) -> Option<Repair> {
+        let inner = match self.around() {
+            Around::Statement => return None,
+            Around::Block { open } => open,
+            Around::Bracket { opener } => opener,
+        };
+        self.hole_in(self.around_before(inner), inner)
+    }
+
+    /// The item of the bracket, or line of the block, that holds the token at `at`: what is behind its `:`, if it has one.
+    fn hole_in(&self, around: Around, at: usize) -> Option<Repair> {
+        let (opener, block) = match around {
+            Around::Statement => return None,
+            Around::Block { open } => (open, true),
+            Around::Bracket { opener } => (opener, false),
+        };
+        let ends_item = |kind: Kind| if block { kind == Kind::Separator } else { kind == Kind::Comma };
+        let mut from = opener + 1;
+        let mut colon = None;
+        let mut depth = 0usize;
+        for index in opener + 1..at {
+            let kind = self.kind(index).anywhere();
+            if kind == Kind::Open || kind.is_opener() || kind == Kind::StrStart {
+                depth += 1;
+            } else if kind == Kind::Close || kind.is_closer() || kind == Kind::StrEnd {
+                depth = depth.saturating_sub(1);
+            } else if depth == 0 && ends_item(kind) {
+                from = index + 1;
+                colon = None;
+            } else if depth == 0 && kind == Kind::Colon && !block {
+                colon.get_or_insert(index + 1);
+            }
+        }
+        let mut to = at;
+        depth = 0;
+        while let Some(token) = self.tokens.get(to) {
+            let kind = token.kind.anywhere();
+            if kind == Kind::Open || kind.is_opener() || kind == Kind::StrStart {
+                depth += 1;
+            } else if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
+                if depth == 0 {
+                    break;
+                }
+                depth -= usize::from(kind != Kind::StrMiddle);
+            } else if depth == 0 && ends_item(kind) {
+                break;
+            }
+            to += 1;
+        }
+        if block && self.kind(from) == Kind::Let {
+            // Without the `let` its name would be unknown in what follows.
+            return None;
+        }
+        let braces = !block && self.kind(opener).anywhere() == Kind::LeftBrace;
+        match colon {
+            Some(from) => Some(Repair { from, to, kinds: &[Kind::Hole] }),
+            None if braces => Some(Repair { from, to, kinds: &[Kind::Hole, Kind::Colon, Kind::Hole] }),
+            None => Some(Repair { from, to, kinds: &[Kind::Hole] }),
         }
     }
 
@@ -126,10 +234,10 @@ impl Failure<'_> {
         }
         if self.expects(":") || self.kind(self.before()) == Kind::Colon {
             let in_brackets = matches!(self.around(), Around::Bracket { .. });
-            return (errors::equals_for_colon(span), in_brackets.then_some(Repair::Replace(Kind::Colon)));
+            return (errors::equals_for_colon(span), in_brackets.then(|| self.replacing(&[Kind::Colon])));
         }
         if self.expects("operator sign") {
-            return (errors::equals_for_comparison(span), Some(Repair::Replace(Kind::Op)));
+            return (errors::equals_for_comparison(span), Some(self.replacing(&[Kind::Op])));
         }
         (errors::unexpected(span, "`=`", self.expected_words()), None)
     }
@@ -181,6 +289,10 @@ impl Failure<'_> {
         }
         if let Some(arrow) = self.lambda_arrow() {
             return errors::arrow_for_colon(self.span(arrow, places));
+        }
+        if self.found() == Kind::Separator && self.expects(";") {
+            let first = self.line_start();
+            return errors::value_before_last(self.span(first, places).to(after));
         }
         if self.expects(":") {
             if before == 0 && before_kind == Kind::Lower {
@@ -264,6 +376,18 @@ impl Failure<'_> {
         if let Some(diagnostic) = self.name_case(places) {
             return plain(diagnostic);
         }
+        let line_start = self.line_start();
+        if self.expects(";") && self.kind(line_start).anywhere() != Kind::Let {
+            let repair = Some(Repair { from: line_start, to: line_start, kinds: &[Kind::Let] });
+            let named = found == Kind::Colon && before == line_start && self.kind(before) == Kind::Lower;
+            if named {
+                return (errors::missing_let(before_span, before_span, before_text), repair);
+            }
+            let typed = found == Kind::Lower && self.kind_at(self.at + 1) == Kind::Colon;
+            if typed && self.kind(line_start) == Kind::Upper {
+                return (errors::missing_let(self.span(line_start, places), here, text), repair);
+            }
+        }
         if found.is_operator() && self.expects_operand() {
             let prefix = self.kind(before).is_operator();
             return plain(if prefix {
@@ -312,7 +436,7 @@ impl Failure<'_> {
         }
         // A new item, argument or field.
         if in_bracket && self.expects(",") && self.starts_item(found) {
-            return (errors::missing_comma(before_span, here), Some(Repair::Insert(Kind::Comma)));
+            return (errors::missing_comma(before_span, here), Some(self.inserting(&[Kind::Comma])));
         }
         if let Some(diagnostic) = self.missing_word(places)
             && (self.starts_value(found)
@@ -326,7 +450,8 @@ impl Failure<'_> {
         }
         // A line that goes on with the line before, though it was meant as one of its own.
         if line.first && !in_bracket && self.starts_statement_or_value(line.kind) {
-            let column = self.line_column(line.column);
+            let binding = self.kind_at(self.at + 1) == Kind::Colon;
+            let column = if binding && self.depth() == 1 { 1 } else { self.line_column(line.column) };
             if line.column != column {
                 let start = line.start as usize;
                 let indentation = places.span(start - self.indentation(line.start), start);
@@ -335,7 +460,7 @@ impl Failure<'_> {
         }
         if self.expects(":") && self.starts_value(found) && self.kind(before) != Kind::Colon {
             let diagnostic = errors::missing_colon(before_span, before_text);
-            return (diagnostic, in_bracket.then_some(Repair::Insert(Kind::Colon)));
+            return (diagnostic, in_bracket.then(|| self.inserting(&[Kind::Colon])));
         }
         let begins_statement = matches!(
             found,
@@ -567,6 +692,33 @@ impl Failure<'_> {
         Around::Statement
     }
 
+    /// The first token of the line of the block in which the place is.
+    fn line_start(&self) -> usize {
+        let mut closed = 0usize;
+        for at in (0..self.at.min(self.tokens.len())).rev() {
+            match self.tokens[at].kind.anywhere() {
+                Kind::Close | Kind::StrEnd => closed += 1,
+                kind if kind.is_closer() => closed += 1,
+                Kind::Open | Kind::Separator if closed == 0 => return at + 1,
+                Kind::Open | Kind::StrStart => closed = closed.saturating_sub(1),
+                kind if kind.is_opener() => closed = closed.saturating_sub(1),
+                _ => {}
+            }
+        }
+        0
+    }
+
+    /// How many brackets and blocks are open at the place.
+    fn depth(&self) -> usize {
+        let mut depth = 0;
+        let mut before = self.at;
+        while let Around::Block { open: at } | Around::Bracket { opener: at } = self.around_before(before) {
+            depth += 1;
+            before = at;
+        }
+        depth
+    }
+
     /// Where a line at this column was most likely meant to begin: with the innermost block that is not further right.
     fn line_column(&self, column: u32) -> u32 {
         let mut innermost = None;
@@ -705,7 +857,7 @@ impl Failure<'_> {
                 "string end" | "string middle" => "`)`".to_owned(),
                 "operator sign" => "an operator".to_owned(),
                 "dotted operator" => "a dotted operator".to_owned(),
-                "@(" | "open" | "!" => continue,
+                "@(" | "open" | "!" | "hole" => continue,
                 name if name.starts_with("nl ") => continue,
                 name => format!("`{name}`"),
             };

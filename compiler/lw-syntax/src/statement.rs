@@ -1,6 +1,6 @@
 //! One statement's tokens → one statement, and what to make of it where the grammar does not go on.
 //!
-//! Guarantees: linear in the statement; no recursion (the parser's stack is a vector); one syntax error at most.
+//! Guarantees: linear in the statement; no recursion (the parser's stack is a vector).
 
 use lalrpop_util::ParseError;
 use lw_diagnostics::Diagnostic;
@@ -9,13 +9,15 @@ use crate::ast::*;
 use crate::builder::Builder;
 use crate::documentation::Documentation;
 use crate::errors::{self, Sink};
-use crate::failure::{Failure, Repair};
+use crate::failure::Failure;
 use crate::grammar::StatementParser;
 use crate::layout::StatementTokens;
 use crate::token::{Kind, Token};
 
 /// After this many mistakes the rest of a statement is not worth guessing at.
-const REPAIRS_MAX: usize = 8;
+const REPAIRS_MAX: usize = 16;
+/// How many tokens to read again, in all, for the sake of one statement's further mistakes.
+const REPAIR_TOKENS_MAX: usize = 500_000;
 
 /// What every statement of a file shares.
 pub struct Source<'a> {
@@ -77,7 +79,8 @@ pub fn parse(
     Some(statement)
 }
 
-/// Parses, and where a mistake has one obvious repair, reports it, repairs the tokens and parses again.
+/// Parses; where that stops, reports the mistake, repairs the tokens and parses again, so that a statement shows all its
+/// mistakes and keeps what is right in it. Answers whether a tree came of it.
 fn parse_repairing(
     source: &Source<'_>,
     builder: &mut Builder<'_>,
@@ -85,43 +88,44 @@ fn parse_repairing(
     start: u32,
     sink: &mut Sink,
 ) -> bool {
-    let mut repaired: Vec<Token> = Vec::new();
+    let mut repaired: Option<Vec<Token>> = None;
     let mut found: Vec<Diagnostic> = Vec::new();
-    loop {
-        let tokens = if found.is_empty() { tokens } else { &repaired };
+    let mut budget = REPAIR_TOKENS_MAX;
+    let parsed = loop {
+        let tokens = repaired.as_deref().unwrap_or(tokens);
         builder.begin(start);
         let mut input = tokens.iter();
         let triples = input.by_ref().map(|token| (token.start - start, token.kind, token.end - start));
         let Err(error) = source.parser.parse(builder, triples) else {
             builder.finish();
-            found.into_iter().chain(builder.diagnostics.drain(..)).for_each(|diagnostic| sink.push(diagnostic));
-            return true;
+            break true;
         };
         let (at, expected) = match &error {
             ParseError::UnrecognizedEof { expected, .. } => (tokens.len(), expected.as_slice()),
             ParseError::UnrecognizedToken { expected, .. } => (tokens.len() - input.len() - 1, expected.as_slice()),
             _ => (tokens.len() - input.len(), [].as_slice()),
         };
-        let (diagnostic, repair) = Failure { source: source.text, tokens, at, expected }.diagnose(sink.places());
-        found.push(diagnostic);
-        let repair = repair.filter(|_| found.len() < REPAIRS_MAX);
-        let Some(repair) = repair else {
-            found.into_iter().for_each(|diagnostic| sink.push(diagnostic));
-            return false;
+        let failure = Failure { source: source.text, tokens, at, expected };
+        let repair = if tokens.get(at).is_some_and(|token| token.kind == Kind::Hole) {
+            // No expression can stand there: the hole must be larger.
+            failure.hole_around()
+        } else if failure.follows_hole() {
+            // What the hole swallowed is missed here.
+            failure.hole()
+        } else {
+            let (diagnostic, repair) = failure.diagnose(sink.places());
+            found.push(diagnostic);
+            repair.or_else(|| failure.hole())
         };
-        let mut next = tokens.to_vec();
-        match repair {
-            Repair::Insert(kind) => {
-                let end = next[..at].last().map_or(start, |token| token.end);
-                next.insert(at, Token { start: end, end, column: 0, kind, first: false });
-            }
-            Repair::Replace(kind) => next[at].kind = kind,
-            Repair::Remove => {
-                next.remove(at);
-            }
-        }
-        repaired = next;
-    }
+        let Some(repair) = repair.filter(|_| found.len() < REPAIRS_MAX && tokens.len() < budget) else {
+            break false;
+        };
+        budget -= tokens.len();
+        repaired = Some(repair.apply(tokens));
+    };
+    let own = if parsed { std::mem::take(&mut builder.diagnostics) } else { Vec::new() };
+    found.into_iter().chain(own).for_each(|diagnostic| sink.push(diagnostic));
+    parsed
 }
 
 /// Moves each `@language("…")` from the statement to the file.

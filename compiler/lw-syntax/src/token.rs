@@ -105,6 +105,8 @@ pub enum Kind {
     Close,
     /// What the lexer has already reported.
     Error,
+    /// Stands for an expression that could not be read; what was wrong with it has been reported.
+    Hole,
     EndOfFile,
 
     // Only inside the lexer.

@@ -49,6 +49,15 @@ impl Builder<'_> {
         }
     }
 
+    /// In the place of what could not be read.
+    pub fn hole(&mut self, start: u32, end: u32) -> ExprId {
+        self.push(Range::new(start, end), ExprKind::Error, 0)
+    }
+
+    pub fn hole_item(&mut self, start: u32, end: u32) -> Box<BlockItem> {
+        Box::new(BlockItem::Statement(self.hole(start, end)))
+    }
+
     pub fn name(&mut self, start: u32, end: u32) -> ExprId {
         let name = self.ident(start, end);
         self.push(name.range, ExprKind::Name(name.name), 0)

@@ -79,8 +79,11 @@ impl Builder<'_> {
         };
         let space = if parameters.kind == ParametersKind::Record { " " } else { "" };
         let new = format!("fun {}{space}{list} -> {result}", name.name);
-        let header = self.span(self.tree[annotation].range.to(parameters.range));
-        self.diagnostics.push(errors::old_function(header, new));
+        let header = self.tree[annotation].range.to(parameters.range);
+        // The new header is made of names and types alone: a comment between them would be lost.
+        let whole = parameters.kind == ParametersKind::Record || !self.slice(parameters.range).contains('#');
+        let header = self.span(header);
+        self.diagnostics.push(errors::old_function(header, new, whole));
         self.statement(StatementKind::Binding(Binding {
             annotation: Some(annotation),
             name,

@@ -4,10 +4,12 @@ use lw_diagnostics::{Diagnostic, Span};
 
 use super::{insert, replace};
 
-pub fn old_function(header: Span, new: String) -> Diagnostic {
-    Diagnostic::warning("LW0160", "this function has the old header")
-        .at(header, "types before names, and no `fun`")
-        .fix(format!("write `{new}`"), [replace(header, new)])
+/// `whole` says that nothing of the old header would be lost.
+pub fn old_function(header: Span, new: String, whole: bool) -> Diagnostic {
+    let diagnostic = Diagnostic::warning("LW0160", "this function has the old header")
+        .at(header, "types before names, and no `fun`");
+    let help = format!("write `{new}`");
+    if whole { diagnostic.fix(help, [replace(header, new)]) } else { diagnostic.help(help) }
 }
 
 pub fn discarded_value(value: Span, semicolon: Span, name: &str) -> Diagnostic {

@@ -2,7 +2,7 @@
 
 use lw_diagnostics::{Diagnostic, Edit, Span};
 
-use super::{insert_after, replace};
+use super::{insert, insert_after, replace};
 
 /// `expected` says in words what would fit.
 pub fn unexpected(span: Span, found: &str, expected: Option<String>) -> Diagnostic {
@@ -95,7 +95,10 @@ pub fn equals_for_comparison(span: Span) -> Diagnostic {
 pub fn indented_otherwise(token: Span, indentation: Span, column: u32) -> Diagnostic {
     Diagnostic::error("LW0126", "this line goes on with the line before, but does not fit there")
         .at(token, format!("the lines of its block begin at column {column}"))
-        .fix(format!("begin it at column {column}"), [replace(indentation, " ".repeat(column as usize - 1))])
+        .fix(
+            format!("begin it at column {column}"),
+            [replace(indentation, " ".repeat(column.saturating_sub(1) as usize))],
+        )
 }
 
 pub fn side_by_side(before: Span, before_text: &str, after: Span, after_text: &str, call: bool) -> Diagnostic {
@@ -177,6 +180,18 @@ pub fn missing_item(comma: Span) -> Diagnostic {
     Diagnostic::error("LW0133", "nothing stands before this comma")
         .at(comma, "no item")
         .fix("remove it", [replace(comma, "")])
+}
+
+pub fn value_before_last(value: Span) -> Diagnostic {
+    Diagnostic::error("LW0149", "a value without a name does nothing")
+        .at(value, "only the last line of a block is its value")
+        .help("give it a name with `let`, or remove it")
+}
+
+pub fn missing_let(line: Span, name: Span, text: &str) -> Diagnostic {
+    Diagnostic::error("LW0150", format!("`{text}` is bound in a block without `let`"))
+        .at(name, "a name in a block is bound with `let`")
+        .fix("write `let` before it", [insert(line, "let ")])
 }
 
 pub fn block_without_result(last: Span) -> Diagnostic {

@@ -4,8 +4,8 @@ use super::support::{FILE, rendered};
 use lw_syntax::ast::{ExprKind, StatementKind};
 use lw_syntax::{DEPTH_MAX, format, parse};
 
-/// Without optimisation a tenth of it has to do.
-const DEEP: usize = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+/// Without optimisation less has to do.
+const DEEP: usize = if cfg!(debug_assertions) { 40_000 } else { 1_000_000 };
 
 fn on_small_stack(work: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).expect("a thread starts");
@@ -118,7 +118,7 @@ fn long_broken_files_take_linear_time() {
             "x: 'a\\\n",
             "#\r#\n",
         ] {
-            let source = line.repeat(200_000);
+            let source = line.repeat(DEEP / 2);
             parse(FILE, &source);
         }
     });
@@ -141,7 +141,7 @@ fn flat_is_not_deep() {
             ("x: \"", "a\n  ", "\""),
             ("import\n", "  A\n", ""),
         ] {
-            let source = format!("{before}{}{after}\n", each.repeat(100_000));
+            let source = format!("{before}{}{after}\n", each.repeat(DEEP));
             let parsed = parse(FILE, &source);
             assert!(parsed.diagnostics.is_empty(), "{before}: {}", rendered("", &[]));
             assert_eq!(parsed.file.statements.len(), 1);
