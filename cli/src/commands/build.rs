@@ -1,6 +1,6 @@
 //! `lw build FILE`: the Plan, or a drawing of it.
 
-use lw_plan::{Json, Plan, canonical_json};
+use lw_plan::to_canonical;
 
 use super::{Context, Exit, Failure};
 use crate::arguments::{Build, Emit};
@@ -11,16 +11,11 @@ pub fn run(context: &Context, arguments: &Build) -> Result<Exit, Failure> {
     let target = target::plan(context, &arguments.file, &arguments.compiling)?;
     let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };
     let text = match arguments.emit {
-        Emit::Plan => plan_text(&plan),
+        // Canonical: the same inputs give the same bytes.
+        Emit::Plan => to_canonical(&plan) + "\n",
         Emit::Dot => dot(&Graph::of(&plan)),
         Emit::Svg => svg(&Graph::of(&plan)),
     };
     write_or_say(context, arguments.output.as_ref(), &text)?;
     Ok(Exit::Fine)
-}
-
-/// Canonical JSON and a line break: the same inputs give the same bytes.
-fn plan_text(plan: &Plan) -> String {
-    let json: Json = serde_json::to_value(plan).expect("a Plan is plain data");
-    canonical_json(&json) + "\n"
 }
