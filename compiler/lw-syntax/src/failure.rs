@@ -5,37 +5,15 @@
 //! A mistake with one obvious repair is also repaired in the token stream, so that the statement goes on and shows its
 //! other mistakes. Deliberately absent: any knowledge of names.
 
+mod place;
+mod repair;
+
 use lw_diagnostics::{Diagnostic, Span};
 
 use crate::errors::{self, Places};
 use crate::token::{Kind, Token};
-
-/// What makes the parser go on after a mistake: these tokens, from the first index to before the second, become those kinds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repair {
-    from: usize,
-    to: usize,
-    kinds: &'static [Kind],
-}
-
-impl Repair {
-    /// The tokens with the repair made. What comes in without a text of its own has that of what it replaces.
-    pub fn apply(&self, tokens: &[Token]) -> Vec<Token> {
-        let before = self.from.checked_sub(1).map_or(tokens[0].start, |at| tokens[at].end);
-        let (start, end) = match tokens.get(self.from..self.to) {
-            Some([first, .., last]) => (first.start, last.end.max(first.start)),
-            Some([only]) => (only.start, only.end),
-            _ => (before, before),
-        };
-        let column = tokens.get(self.from).map_or(0, |token| token.column);
-        let token = |kind: &Kind| Token { start, end, column, kind: *kind, first: false };
-        let mut repaired = Vec::with_capacity(tokens.len() + self.kinds.len());
-        repaired.extend_from_slice(&tokens[..self.from]);
-        repaired.extend(self.kinds.iter().map(token));
-        repaired.extend_from_slice(&tokens[self.to..]);
-        repaired
-    }
-}
+use place::Around;
+use repair::Repair;
 
 /// A place where the grammar does not go on.
 pub struct Failure<'a> {
@@ -46,14 +24,6 @@ pub struct Failure<'a> {
     pub at: usize,
     /// Names of the grammar's terminals.
     pub expected: &'a [String],
-}
-
-/// The bracket, block or branch around the place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Around {
-    Statement,
-    Block { open: usize },
-    Bracket { opener: usize },
 }
 
 impl Failure<'_> {
@@ -86,96 +56,6 @@ impl Failure<'_> {
         }
     }
 
-    fn replacing(&self, kinds: &'static [Kind]) -> Repair {
-        Repair { from: self.at, to: self.at + 1, kinds }
-    }
-
-    fn inserting(&self, kinds: &'static [Kind]) -> Repair {
-        Repair { from: self.at, to: self.at, kinds }
-    }
-
-    /// A hole in the place of the item or line in which the mistake is.
-    pub fn hole(&self) -> Option<Repair> {
-        let before = self.before();
-        if self.kind(before) == Kind::Semicolon {
-            return Some(Repair { from: before, to: before + 1, kinds: &[] });
-        }
-        if self.found() == Kind::Close && self.expects("separator") && !self.expects_operand() {
-            // A block that ends with a `let`.
-            return Some(self.inserting(&[Kind::Separator, Kind::Hole]));
-        }
-        self.hole_in(self.around(), self.at)
-    }
-
-    /// Whether only ends of blocks and brackets stand between a hole and the place.
-    pub fn follows_hole(&self) -> bool {
-        let before = self.tokens[..self.at.min(self.tokens.len())].iter().rev();
-        let mut before = before.skip_while(|token| token.kind == Kind::Close || token.kind.is_closer());
-        before.next().is_some_and(|token| token.kind == Kind::Hole)
-    }
-
-    /// A hole in the place of what is around the bracket or block in which a hole did not fit.
-    pub fn hole_around(&self) -> Option<Repair> {
-        let inner = match self.around() {
-            Around::Statement => return None,
-            Around::Block { open } => open,
-            Around::Bracket { opener } => opener,
-        };
-        self.hole_in(self.around_before(inner), inner)
-    }
-
-    /// The item of the bracket, or line of the block, that holds the token at `at`: what is behind its `:`, if it has one.
-    fn hole_in(&self, around: Around, at: usize) -> Option<Repair> {
-        let (opener, block) = match around {
-            Around::Statement => return None,
-            Around::Block { open } => (open, true),
-            Around::Bracket { opener } => (opener, false),
-        };
-        let ends_item = |kind: Kind| if block { kind == Kind::Separator } else { kind == Kind::Comma };
-        let mut from = opener + 1;
-        let mut colon = None;
-        let mut depth = 0usize;
-        for index in opener + 1..at {
-            let kind = self.kind(index).anywhere();
-            if kind == Kind::Open || kind.is_opener() || kind == Kind::StrStart {
-                depth += 1;
-            } else if kind == Kind::Close || kind.is_closer() || kind == Kind::StrEnd {
-                depth = depth.saturating_sub(1);
-            } else if depth == 0 && ends_item(kind) {
-                from = index + 1;
-                colon = None;
-            } else if depth == 0 && kind == Kind::Colon && !block {
-                colon.get_or_insert(index + 1);
-            }
-        }
-        let mut to = at;
-        depth = 0;
-        while let Some(token) = self.tokens.get(to) {
-            let kind = token.kind.anywhere();
-            if kind == Kind::Open || kind.is_opener() || kind == Kind::StrStart {
-                depth += 1;
-            } else if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
-                if depth == 0 {
-                    break;
-                }
-                depth -= usize::from(kind != Kind::StrMiddle);
-            } else if depth == 0 && ends_item(kind) {
-                break;
-            }
-            to += 1;
-        }
-        if block && self.kind(from) == Kind::Let {
-            // Without the `let` its name would be unknown in what follows.
-            return None;
-        }
-        let braces = !block && self.kind(opener).anywhere() == Kind::LeftBrace;
-        match colon {
-            Some(from) => Some(Repair { from, to, kinds: &[Kind::Hole] }),
-            None if braces => Some(Repair { from, to, kinds: &[Kind::Hole, Kind::Colon, Kind::Hole] }),
-            None => Some(Repair { from, to, kinds: &[Kind::Hole] }),
-        }
-    }
-
     /// Signs and words of other languages.
     fn foreign(&self, places: Places) -> Option<Diagnostic> {
         let before = self.before();
@@ -193,7 +73,7 @@ impl Failure<'_> {
                 break;
             }
         }
-        if self.found() == Kind::Op && word.ends_with('$') && self.kind_at(self.at + 1) == Kind::LeftBrace {
+        if self.found() == Kind::Op && word.ends_with('$') && self.kind(self.at + 1) == Kind::LeftBrace {
             return Some(errors::dollar_braces(self.span(self.at, places)));
         }
         if matches!(self.found(), Kind::LeftBrace) && self.kind(before) == Kind::Op && self.text(before).ends_with('$')
@@ -383,7 +263,7 @@ impl Failure<'_> {
             if named {
                 return (errors::missing_let(before_span, before_span, before_text), repair);
             }
-            let typed = found == Kind::Lower && self.kind_at(self.at + 1) == Kind::Colon;
+            let typed = found == Kind::Lower && self.kind(self.at + 1) == Kind::Colon;
             if typed && self.kind(line_start) == Kind::Upper {
                 return (errors::missing_let(self.span(line_start, places), here, text), repair);
             }
@@ -407,17 +287,25 @@ impl Failure<'_> {
                 return plain(errors::missing_value(before_span, before_text, true));
             }
         }
+        if matches!(found, Kind::Comma | Kind::RightBrace)
+            && self.expects(":")
+            && let Around::Bracket { opener } = around
+            && let Some(key) = self.key_before_value(opener)
+        {
+            let diagnostic = errors::missing_colon(self.span(key, places), self.text(key));
+            return (diagnostic, Some(Repair { from: key + 1, to: key + 1, kinds: &[Kind::Colon] }));
+        }
         if found == Kind::Comma && self.expects(":") && in_bracket && self.kind(before) == Kind::Lower {
             return plain(errors::missing_value(before_span, before_text, true));
         }
         if found == Kind::Comma && self.kind(before).is_operator() && self.expects_operand() {
             return plain(errors::missing_operand(before_span, before_text, "right"));
         }
-        if found == Kind::Let && self.at == 0 && self.kind_at(1) != Kind::Colon {
+        if found == Kind::Let && self.at == 0 && self.kind(1) != Kind::Colon {
             let gap = Span::new(here.file, here.start, self.span(1, places).start);
             return plain(errors::let_outside(here, gap));
         }
-        if found.is_reserved() && self.kind_at(self.at + 1) == Kind::Colon
+        if found.is_reserved() && self.kind(self.at + 1) == Kind::Colon
             || found.is_reserved() && self.expects("name") && !self.expects_operand()
         {
             return plain(errors::reserved_word(here, text));
@@ -436,7 +324,11 @@ impl Failure<'_> {
         }
         // A new item, argument or field.
         if in_bracket && self.expects(",") && self.starts_item(found) {
-            return (errors::missing_comma(before_span, here), Some(self.inserting(&[Kind::Comma])));
+            // Another argument would be one too many, or the one that is missing.
+            let counted =
+                matches!(around, Around::Bracket { opener } if self.kind(opener).anywhere() == Kind::LeftParen);
+            let repair = if counted { self.hole_around() } else { Some(self.inserting(&[Kind::Comma])) };
+            return (errors::missing_comma(before_span, here), repair);
         }
         if let Some(diagnostic) = self.missing_word(places)
             && (self.starts_value(found)
@@ -450,7 +342,7 @@ impl Failure<'_> {
         }
         // A line that goes on with the line before, though it was meant as one of its own.
         if line.first && !in_bracket && self.starts_statement_or_value(line.kind) {
-            let binding = self.kind_at(self.at + 1) == Kind::Colon;
+            let binding = self.kind(self.at + 1) == Kind::Colon;
             let column = if binding && self.depth() == 1 { 1 } else { self.line_column(line.column) };
             if line.column != column {
                 let start = line.start as usize;
@@ -476,7 +368,7 @@ impl Failure<'_> {
             let simple = |kind: Kind| matches!(kind, Kind::Lower | Kind::Upper | Kind::Int | Kind::Float);
             let call = self.kind(before) == Kind::Lower
                 && simple(found)
-                && !matches!(self.kind_at(self.at + 1), Kind::Dot | Kind::Colon)
+                && !matches!(self.kind(self.at + 1), Kind::Dot | Kind::Colon)
                 && !token.first;
             return plain(errors::side_by_side(before_span, before_text, here, text, call));
         }
@@ -557,319 +449,7 @@ impl Failure<'_> {
             Kind::Less => "a type variable",
             _ => "a value or a field",
         };
-        (found == Kind::Upper && !self.expects("Name") && self.kind_at(self.at + 1) != Kind::Dot)
+        (found == Kind::Upper && !self.expects("Name") && self.kind(self.at + 1) != Kind::Dot)
             .then(|| errors::begins_upper(self.span(self.at, places), self.text(self.at), what))
-    }
-}
-
-/// What stands around the place.
-impl Failure<'_> {
-    fn found(&self) -> Kind {
-        self.kind_at(self.at)
-    }
-
-    fn kind_at(&self, at: usize) -> Kind {
-        self.tokens.get(at).map_or(Kind::EndOfFile, |token| token.kind)
-    }
-
-    fn kind(&self, at: usize) -> Kind {
-        self.kind_at(at)
-    }
-
-    fn text(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |token| {
-            let text = token.text(self.source);
-            // The first word or line of something long.
-            let end = text.char_indices().nth(40).map_or(text.len(), |(end, _)| end);
-            text[..end].lines().next().unwrap_or("")
-        })
-    }
-
-    fn span(&self, at: usize, places: Places) -> Span {
-        match self.tokens.get(at).or(self.tokens.last()) {
-            Some(token) => places.span(token.start as usize, token.end as usize),
-            None => places.span(0, 0),
-        }
-    }
-
-    /// The last token with a text before the place.
-    fn before(&self) -> usize {
-        self.tokens[..self.at.min(self.tokens.len())]
-            .iter()
-            .rposition(|token| !token.kind.is_virtual() && token.end > token.start)
-            .unwrap_or(0)
-    }
-
-    fn after_opener(&self) -> bool {
-        self.at > 0 && self.kind(self.at - 1).is_opener()
-    }
-
-    fn expects(&self, terminal: &str) -> bool {
-        // LALRPOP writes the names with their quotes.
-        self.expected.iter().any(|name| name.trim_matches('"') == terminal)
-    }
-
-    fn expects_operand(&self) -> bool {
-        self.expects("if") && self.expects("case") && self.expects("float")
-    }
-
-    fn starts_value(&self, kind: Kind) -> bool {
-        matches!(
-            kind.anywhere(),
-            Kind::Lower
-                | Kind::Upper
-                | Kind::Int
-                | Kind::Float
-                | Kind::Duration
-                | Kind::Size
-                | Kind::Str
-                | Kind::StrStart
-                | Kind::LeftParen
-                | Kind::LeftBracket
-                | Kind::LeftBrace
-                | Kind::Fun
-                | Kind::Case
-                | Kind::If
-                | Kind::Bang
-                | Kind::At
-        )
-    }
-
-    fn starts_item(&self, kind: Kind) -> bool {
-        self.starts_value(kind) || matches!(kind, Kind::Open | Kind::Let | Kind::Underscore) || kind.is_name()
-    }
-
-    fn starts_statement_or_value(&self, kind: Kind) -> bool {
-        self.starts_value(kind) || kind == Kind::Let || kind.is_reserved()
-    }
-
-    fn ends_value(&self, kind: Kind) -> bool {
-        matches!(
-            kind.anywhere(),
-            Kind::Lower
-                | Kind::Upper
-                | Kind::Int
-                | Kind::Float
-                | Kind::Duration
-                | Kind::Size
-                | Kind::Str
-                | Kind::StrEnd
-        ) || kind.is_closer()
-    }
-
-    /// The last `let` of the block whose lines begin after `open`.
-    fn last_let(&self, open: usize) -> Option<usize> {
-        let column = self.tokens.get(open + 1)?.column;
-        (open + 1..self.at).rev().find(|at| self.kind(*at) == Kind::Let && self.tokens[*at].column == column)
-    }
-
-    /// `fun(x) -> x`: the arrow that was meant to begin the body.
-    fn lambda_arrow(&self) -> Option<usize> {
-        let arrow = self.nearest_open(Kind::Arrow)?;
-        let lambda = arrow > 0 && self.kind(arrow - 1) == Kind::RightParen && self.nearest_open(Kind::Fun).is_some();
-        (lambda && self.expects(":") && self.kind(arrow + 1) != Kind::Upper).then_some(arrow)
-    }
-
-    /// The innermost bracket or block that is open at the place.
-    fn around(&self) -> Around {
-        self.around_before(self.at)
-    }
-
-    fn around_before(&self, before: usize) -> Around {
-        let mut closed = 0usize;
-        for at in (0..before.min(self.tokens.len())).rev() {
-            let kind = self.tokens[at].kind.anywhere();
-            if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
-                closed += 1;
-            }
-            let opens = kind == Kind::Open || kind.is_opener() || matches!(kind, Kind::StrStart | Kind::StrMiddle);
-            if opens && closed > 0 {
-                closed -= 1;
-            } else if opens {
-                return if kind == Kind::Open { Around::Block { open: at } } else { Around::Bracket { opener: at } };
-            }
-        }
-        Around::Statement
-    }
-
-    /// The first token of the line of the block in which the place is.
-    fn line_start(&self) -> usize {
-        let mut closed = 0usize;
-        for at in (0..self.at.min(self.tokens.len())).rev() {
-            match self.tokens[at].kind.anywhere() {
-                Kind::Close | Kind::StrEnd => closed += 1,
-                kind if kind.is_closer() => closed += 1,
-                Kind::Open | Kind::Separator if closed == 0 => return at + 1,
-                Kind::Open | Kind::StrStart => closed = closed.saturating_sub(1),
-                kind if kind.is_opener() => closed = closed.saturating_sub(1),
-                _ => {}
-            }
-        }
-        0
-    }
-
-    /// How many brackets and blocks are open at the place.
-    fn depth(&self) -> usize {
-        let mut depth = 0;
-        let mut before = self.at;
-        while let Around::Block { open: at } | Around::Bracket { opener: at } = self.around_before(before) {
-            depth += 1;
-            before = at;
-        }
-        depth
-    }
-
-    /// Where a line at this column was most likely meant to begin: with the innermost block that is not further right.
-    fn line_column(&self, column: u32) -> u32 {
-        let mut innermost = None;
-        let mut before = self.at;
-        while let Around::Block { open } = self.around_before(before) {
-            let begins = self.tokens.get(open + 1).map_or(1, |token| token.column);
-            innermost.get_or_insert(begins);
-            if begins < column && begins > 1 {
-                return begins;
-            }
-            before = open;
-        }
-        innermost.unwrap_or(1)
-    }
-
-    /// The last token of a kind that stands in no bracket or block closed before the place.
-    fn nearest_open(&self, wanted: Kind) -> Option<usize> {
-        let mut closed = 0usize;
-        for at in (0..self.at.min(self.tokens.len())).rev() {
-            let kind = self.tokens[at].kind.anywhere();
-            if kind == Kind::Close || kind.is_closer() || matches!(kind, Kind::StrEnd | Kind::StrMiddle) {
-                closed += 1;
-            }
-            if kind == Kind::Open || kind.is_opener() || matches!(kind, Kind::StrStart | Kind::StrMiddle) {
-                closed = closed.saturating_sub(1);
-            }
-            if closed == 0 && kind == wanted {
-                return Some(at);
-            }
-        }
-        None
-    }
-
-    /// Whether the word that is missing here stands further on in the line.
-    fn word_follows(&self) -> bool {
-        let rest = self.tokens[self.at.min(self.tokens.len())..].iter().take(32);
-        rest.take_while(|token| !token.kind.is_virtual() && !token.first)
-            .any(|token| matches!(token.kind, Kind::Then | Kind::Of | Kind::In | Kind::Arrow))
-    }
-
-    /// How many bytes of white space stand before this place on its line.
-    fn indentation(&self, start: u32) -> usize {
-        self.source[..start as usize].bytes().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-    }
-
-    fn describe(&self, at: usize) -> String {
-        match self.kind(at).anywhere() {
-            Kind::Str | Kind::StrStart => "a string".to_owned(),
-            Kind::StrMiddle | Kind::StrEnd => "the end of this expression".to_owned(),
-            Kind::Open => "a block".to_owned(),
-            _ => format!("`{}`", self.text(at)),
-        }
-    }
-
-    /// What would fit, in words; `None` where that is no help.
-    fn expected_words(&self) -> Option<String> {
-        let mut words: Vec<String> = Vec::new();
-        let mut rest: Vec<&str> = self.expected.iter().map(|name| name.trim_matches('"')).collect();
-        let mut take = |what: &str, needs: &[&str], covers: &[&str]| {
-            if needs.iter().all(|name| rest.contains(name)) {
-                rest.retain(|name| !covers.contains(name));
-                words.push(what.to_owned());
-            }
-        };
-        const SIGNS: &[&str] = &["operator sign", "-", "<", ">", "!"];
-        const OPERAND: &[&str] = &[
-            "name",
-            "Name",
-            "int",
-            "float",
-            "duration",
-            "size",
-            "string",
-            "nl string",
-            "string start",
-            "nl string start",
-            "(",
-            "nl (",
-            "[",
-            "nl [",
-            "{",
-            "nl {",
-            "if",
-            "case",
-            "fun",
-            "!",
-            "-",
-            "@",
-            "@(",
-            "let",
-            "open",
-        ];
-        const TYPE: &[&str] = &["name", "Name", "(", "nl (", "{", "nl {", "fun", "string", "nl string"];
-        const PATTERN: &[&str] =
-            &["name", "Name", "_", "int", "float", "string", "nl string", "-", "(", "nl (", "[", "nl [", "{", "nl {"];
-        const STATEMENT: &[&str] = &[
-            "composition",
-            "import",
-            "export",
-            "type",
-            "operator",
-            "fun",
-            "validate",
-            "parameter",
-            "lookup",
-            "defaults",
-            "output",
-            "test",
-            "resource",
-            "name",
-            "Name",
-            "(",
-            "nl (",
-            "{",
-            "nl {",
-            "@",
-            "@(",
-        ];
-        take("a statement", &["import", "validate", "type"], STATEMENT);
-        take("a value", &["if", "case", "float"], OPERAND);
-        take("a pattern", &["_", "name", "int"], PATTERN);
-        take("a type", &["fun", "Name", "name"], TYPE);
-        take("a type", &["fun", "Name"], TYPE);
-        take("an operator", &["operator sign", "<"], SIGNS);
-        if words.iter().any(|word| word == "an operator") {
-            // After a value, its arguments and fields are always possible and never news.
-            rest.retain(|name| !matches!(*name, "(" | "[" | "{" | "string" | "string start" | "." | "with"));
-        }
-        for name in rest {
-            let word = match name {
-                "name" => "a name".to_owned(),
-                "Name" => "an upper-case name".to_owned(),
-                "int" => "a number".to_owned(),
-                "string" | "string start" => "a string".to_owned(),
-                "separator" | "close" => "the end of the line".to_owned(),
-                "string end" | "string middle" => "`)`".to_owned(),
-                "operator sign" => "an operator".to_owned(),
-                "dotted operator" => "a dotted operator".to_owned(),
-                "@(" | "open" | "!" | "hole" => continue,
-                name if name.starts_with("nl ") => continue,
-                name => format!("`{name}`"),
-            };
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
-        let last = words.pop()?;
-        match words.len() {
-            0 => Some(last),
-            1..5 => Some(format!("{} or {last}", words.join(", "))),
-            _ => None,
-        }
     }
 }
