@@ -117,10 +117,13 @@ fn parse_repairing(
             found.push(diagnostic);
             repair.or_else(|| failure.hole())
         };
-        let Some(repair) = repair.filter(|_| found.len() < REPAIRS_MAX && tokens.len() < budget) else {
+        let Some(repair) =
+            repair.filter(|_| found.len() < REPAIRS_MAX && tokens.len().max(REPAIR_TOKENS_MAX / 64) <= budget)
+        else {
             break false;
         };
-        budget -= tokens.len();
+        // At least so much that widening holes comes to an end soon.
+        budget -= tokens.len().max(REPAIR_TOKENS_MAX / 64);
         repaired = Some(repair.apply(tokens));
     };
     let own = if parsed { std::mem::take(&mut builder.diagnostics) } else { Vec::new() };
