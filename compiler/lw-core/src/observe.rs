@@ -13,6 +13,8 @@ use crate::value::{Boxed, Cause, Items, Later, Record, ResourceId, Term, Value};
 pub(crate) struct Reader<'r, 'p> {
     pub program: &'p Program,
     pub by_path: &'r FxHashMap<&'r str, ResourceId>,
+    /// What was read, by path: for attributes that no code names.
+    pub raw: &'r FxHashMap<&'r str, &'r Map<String, Json>>,
     pub machine: &'r Machine<'p>,
 }
 
@@ -78,7 +80,11 @@ impl Reader<'_, '_> {
             ("$literal", _) => return self.literal(argument, shape),
             ("$get", [Json::String(path), Json::String(attribute)]) => match self.get(path, attribute) {
                 Some(term) => term,
-                None => return Value::Undecided(Rc::new(Cause::Unknown(Arc::from(format!("{path}.{attribute}"))))),
+                None => {
+                    let unknown =
+                        || Value::Undecided(Rc::new(Cause::Unknown(Arc::from(format!("{path}.{attribute}")))));
+                    return self.plain(path, attribute).map_or_else(unknown, |json| self.machine.value_of_json(json));
+                }
             },
             ("$concat", parts) => Term::Concat(Items(parts.iter().map(|part| self.document(part)).collect())),
             ("$join", [Json::String(separator), parts]) => {
@@ -106,6 +112,16 @@ impl Reader<'_, '_> {
             }
             (_, json) => self.value(json, shape).unwrap_or_else(|| self.machine.value_of_json(json)),
         }
+    }
+
+    /// An attribute as it was read, if it is plain data.
+    fn plain(&self, path: &str, attribute: &str) -> Option<&Json> {
+        let mut steps = attribute.split('.');
+        let mut json = self.raw.get(path)?.get(steps.next()?)?;
+        for step in steps {
+            json = json.get(step)?;
+        }
+        (!matches!(json, Json::Object(_) | Json::Array(_))).then_some(json)
     }
 
     /// `Endpoint.Address` of the resource at a path.

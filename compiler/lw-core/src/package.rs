@@ -127,10 +127,11 @@ impl Package {
             by_path.insert(one.path, id);
         }
         let ids: Vec<_> = known.iter().map(|one| by_path[one.path]).collect();
+        let raw: FxHashMap<&str, _> = resources.iter().map(|one| (one.path, one.properties)).collect();
         let mut names = FxHashMap::default();
         for (one, id) in known.iter().zip(&ids) {
             let declared = self.program.resource_type(types[one.wire_type]);
-            let reader = Reader { program: &self.program, by_path: &by_path, machine: &machine };
+            let reader = Reader { program: &self.program, by_path: &by_path, raw: &raw, machine: &machine };
             let properties = reader.properties(declared, one.properties);
             if let [identifier] = declared.identifier[..]
                 && let Some(text) = properties.get(identifier).and_then(|value| value.text())
