@@ -32,6 +32,8 @@ pub struct Resource {
     source: Source,
     /// Parallel to the fields of the site, or the argument alone.
     cells: Vec<Cell>,
+    /// A property as its surroundings complete it: what the Plan has and rules see, not what the program reads.
+    completed: Option<Rc<(NameId, Value)>>,
 }
 
 /// An annotation on a resource; its argument is evaluated when read.
@@ -109,6 +111,11 @@ impl<'p> Machine<'p> {
         self.resources[id.index()].source = Source::Values(Rc::new(properties));
     }
 
+    /// Completes a property of an evaluated resource: with the tags of its composition. The program still reads its own.
+    pub fn complete(&mut self, id: ResourceId, completed: Rc<(NameId, Value)>) {
+        self.resources[id.index()].completed = Some(completed);
+    }
+
     fn add(
         &mut self,
         resource_type: ResourceTypeId,
@@ -128,6 +135,7 @@ impl<'p> Machine<'p> {
             era: self.era,
             source,
             cells: vec![Cell::Unforced; cells],
+            completed: None,
         });
         id
     }
@@ -209,6 +217,15 @@ impl<'p> Machine<'p> {
     pub(crate) fn written(&mut self, id: ResourceId, name: NameId, at: OriginId) -> Eval<Option<Value>> {
         let program = self.program;
         let resource = &self.resources[id.index()];
+        if self.policy
+            && let Some(completed) = resource.completed.as_deref()
+            && completed.0 == name
+        {
+            let value = completed.1.clone();
+            let property = program.resource_type(resource.resource_type).property(name);
+            let optional = property.is_some_and(|property| property.access == Access::Optional);
+            return Ok(Some(if optional { Value::some(value) } else { value }));
+        }
         match &resource.source {
             Source::Values(record) => Ok(record.get(name).cloned().filter(|value| !matches!(value, Value::None))),
             Source::Fields { site, captures } => {
@@ -429,16 +446,24 @@ impl<'p> Machine<'p> {
 
     /// How many properties [`Machine::property`] may know.
     pub fn property_count(&self, id: ResourceId) -> usize {
-        match &self.resource(id).source {
+        let resource = self.resource(id);
+        let written = match &resource.source {
             Source::Values(record) => record.shape.len(),
-            Source::Fields { .. } => self.resource(id).cells.len(),
+            Source::Fields { .. } => resource.cells.len(),
             Source::Whole { .. } | Source::Derived(_) => 0,
-        }
+        };
+        written + usize::from(resource.completed.is_some())
     }
 
-    /// A written property by its number.
+    /// A written property by its number, completed.
     pub fn property(&self, id: ResourceId, at: usize) -> Option<(NameId, &Value)> {
         let resource = self.resource(id);
+        let completed = resource.completed.as_deref();
+        let at = match completed {
+            Some((name, value)) if at == 0 => return Some((*name, value)),
+            Some(_) => at - 1,
+            None => at,
+        };
         let (name, value) = match &resource.source {
             Source::Values(record) => (record.shape[at], &record.values[at]),
             Source::Fields { site, .. } => {
@@ -448,7 +473,8 @@ impl<'p> Machine<'p> {
             }
             Source::Whole { .. } | Source::Derived(_) => return None,
         };
-        (!matches!(value, Value::None)).then_some((name, value))
+        let replaced = completed.is_some_and(|(replaced, _)| *replaced == name);
+        (!replaced && !matches!(value, Value::None)).then_some((name, value))
     }
 
     /// Where each property of a literal is written.

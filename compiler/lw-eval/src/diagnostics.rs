@@ -328,6 +328,12 @@ pub(crate) fn not_writable(path: &str, property: &str, what: &str, span: Span) -
         .on_path(path)
 }
 
+/// An output that the wire has no form for.
+pub(crate) fn not_writable_output(name: &str, what: &str, span: Span) -> Diagnostic {
+    Diagnostic::error("LW0402", format!("the output `{name}` holds {what}, which cannot be written into a plan"))
+        .at(span, "written here")
+}
+
 /// `ignores` with a name that the type has not.
 pub(crate) fn unknown_ignored(name: &str, type_name: &str, names: &[&str], span: Option<Span>) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0403", format!("`{type_name}` has no property `{name}` to ignore"));

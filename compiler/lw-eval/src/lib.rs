@@ -26,6 +26,7 @@ mod annotations;
 mod diagnostics;
 mod evaluated;
 mod providers;
+mod tags;
 mod tests;
 
 pub use evaluate::{evaluate, evaluate_lowered, show_global};

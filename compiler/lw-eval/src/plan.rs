@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lw_check::typed;
-use lw_core::{ResourceId, SiteMode, Value};
+use lw_core::{ResourceId, SiteMode};
 use lw_diagnostics::Span;
 use lw_plan::{
     Class, Json, Map, Meaning, Node, NodeKind, OUTPUT_TYPE, OUTPUT_VALUE, OrderError, Origin, Plan, Provenance,
@@ -176,10 +176,6 @@ fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mu
     }
     let kept = evaluation.kept.get(&id).cloned().unwrap_or_default();
     let provider = providers.of(evaluation, kept.provider.as_ref(), span);
-    if !existing && let Some(tags) = declared.tags {
-        let inherited = [evaluation.defaults.tags.clone(), provider.as_ref().and_then(|known| known.tags.clone())];
-        add_tags(evaluation, declared, tags, inherited, &mut properties);
-    }
     let mut depends_on: Vec<ResourcePath> = kept
         .depends_on
         .iter()
@@ -202,30 +198,7 @@ fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mu
         former_path: kept.former_path.map(ResourcePath::from_text),
         physical_id: physical_id.or(kept.adopt),
     };
-    (node, Source { resource: Some(id), span, provider: provider.map(|known| known.number) })
-}
-
-/// Tags of the composition and of the provider, where the resource has none of that key.
-fn add_tags(
-    evaluation: &mut Evaluation<'_>,
-    declared: &typed::ResourceType,
-    property: ustr::Ustr,
-    inherited: [Option<Value>; 2],
-    properties: &mut Map<String, Json>,
-) {
-    let Some(property) = declared.property(property) else { return };
-    for tags in inherited.into_iter().flatten() {
-        let shape = lw_core::WireShape::Dictionary(Box::new(lw_core::WireShape::Value));
-        let Ok(Json::Object(tags)) = wire::write(&mut evaluation.machine, &tags, &shape) else { continue };
-        if tags.is_empty() {
-            continue;
-        }
-        let own = properties.entry(property.wire.to_string()).or_insert_with(|| Json::Object(Map::new()));
-        let Json::Object(own) = own else { continue };
-        for (key, value) in tags {
-            own.entry(key).or_insert(value);
-        }
-    }
+    (node, Source { resource: Some(id), span, provider })
 }
 
 fn output_node(
@@ -238,7 +211,7 @@ fn output_node(
     let json = match wire::write(&mut evaluation.machine, &value, &lw_core::WireShape::Json) {
         Ok(json) => json,
         Err(reason) => {
-            let found = diagnostics::not_writable(path.as_str(), &name, &reason.0, span);
+            let found = diagnostics::not_writable_output(&name, &reason.0, span);
             evaluation.diagnostics.push(found);
             return None;
         }

@@ -16,29 +16,22 @@ const DEFAULT: &str = "default";
 #[derive(Default)]
 pub(crate) struct Providers {
     known: Vec<Provider>,
-    /// The provider that `defaults` names, once a resource has asked for it.
-    default: Option<Known>,
-}
-
-/// A provider of one resource.
-#[derive(Clone)]
-pub(crate) struct Known {
-    pub number: u32,
-    pub tags: Option<Value>,
+    /// The number of the provider that `defaults` names, once a resource has asked for it.
+    default: Option<u32>,
 }
 
 impl Providers {
-    /// The number of the provider that stands above a resource, or of the composition's, and its tags.
-    pub fn of(&mut self, evaluation: &mut Evaluation<'_>, own: Option<&Value>, span: Option<Span>) -> Option<Known> {
+    /// The number of the provider that stands above a resource, or of the composition's.
+    pub fn of(&mut self, evaluation: &mut Evaluation<'_>, own: Option<&Value>, span: Option<Span>) -> Option<u32> {
         if self.default.is_none()
             && let Some(default) = evaluation.defaults.provider.clone()
         {
-            let (provider, tags) = read(evaluation, &default, span);
-            self.default = Some(Known { number: self.number(provider), tags });
+            let provider = read(evaluation, &default, span);
+            self.default = Some(self.number(provider));
         }
-        let Some(own) = own else { return self.default.clone() };
-        let (provider, tags) = read(evaluation, own, span);
-        Some(Known { number: self.number(provider), tags })
+        let Some(own) = own else { return self.default };
+        let provider = read(evaluation, own, span);
+        Some(self.number(provider))
     }
 
     fn number(&mut self, provider: Provider) -> u32 {
@@ -62,7 +55,7 @@ impl Providers {
             .iter()
             .enumerate()
             .map(|(number, provider)| {
-                if self.default.as_ref().is_some_and(|default| default.number as usize == number) {
+                if self.default == Some(number as u32) {
                     return DEFAULT.to_string();
                 }
                 let name = short(provider);
@@ -85,10 +78,9 @@ impl Providers {
     }
 }
 
-fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> (Provider, Option<Value>) {
+fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> Provider {
     let mut provider = Provider::default();
-    let mut tags = None;
-    let Value::Record(record) = value else { return (provider, None) };
+    let Value::Record(record) = value else { return provider };
     for (name, value) in record.fields() {
         let name = evaluation.lowered.core.name(name).clone();
         let value = match value {
@@ -97,7 +89,6 @@ fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> (
             value => value.clone(),
         };
         if &*name == "tags" {
-            tags = Some(value);
             continue;
         }
         let Some(text) = value.text() else {
@@ -125,5 +116,5 @@ fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> (
             _ => {}
         }
     }
-    (provider, tags)
+    provider
 }

@@ -1,0 +1,7 @@
+//! Programs from text to Plan: the library, the graph, the order of things, what the messages say.
+
+mod graph;
+mod harness;
+mod library;
+mod order;
+mod packages;
