@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::attributes::recorded_attribute;
 use crate::{
     Catalogue, ChangeSet, Deployment, EventBody, Intention, Operation, OperationId, ResourceRecord, ResourceStatus,
-    StepIndex, Tombstone, TombstoneCause, TypeFacts, Uid, Work,
+    Step, StepIndex, Tombstone, TombstoneCause, TypeFacts, Uid, Work,
 };
 
 pub use effect::{
@@ -379,22 +379,36 @@ impl Execution {
         for uid in &changes.forget {
             self.batch.records.push(RecordChange::Remove(*uid));
         }
-        self.displace();
+        self.rename_all();
         self.phase = Phase::Running;
         let free = (0..self.steps.len() as u32).filter(|&step| self.steps[step as usize].waiting == 0);
         self.ready = free.collect();
     }
 
-    /// What is to be deleted gives up its path at once where another resource gets it: at most one live record has a path.
-    fn displace(&mut self) {
+    /// All that changes its name does so at once, and what is to be deleted gives up a name that another gets: whatever happens
+    /// later, at most one live record has a path, and it is the right one.
+    fn rename_all(&mut self) {
         let changes = self.changes.clone();
-        let is_delete = |step: &&crate::Step| matches!(step.work, Work::Delete {}) && step.part_of.is_none();
-        let paths: FxHashSet<&str> =
-            changes.steps.iter().filter(|step| !is_delete(step)).map(|step| step.path.as_str()).collect();
+        let is_delete = |step: &&Step| matches!(step.work, Work::Delete {}) && step.part_of.is_none();
+        let mut paths: FxHashSet<&str> = FxHashSet::default();
+        for step in changes.steps.iter().filter(|step| !is_delete(step)) {
+            paths.insert(step.path.as_str());
+            let uid = match &step.work {
+                Work::Create { replaces, .. } => *replaces,
+                Work::Update { .. } | Work::SetDeferred { .. } | Work::Move { .. } | Work::Adopt { .. } => {
+                    Some(step.uid)
+                }
+                Work::Delete {} | Work::ClearDeferred { .. } => None,
+            };
+            if let Some(record) = uid.and_then(|uid| self.records.get(&uid)).filter(|record| record.path != step.path) {
+                let record = ResourceRecord { path: step.path.clone(), ..record.clone() };
+                self.put(record);
+            }
+        }
         for step in changes.steps.iter().filter(is_delete).filter(|step| paths.contains(step.path.as_str())) {
             if let Some(record) = self.records.get(&step.uid).filter(|record| record.tombstone.is_none()) {
-                let mut record = record.clone();
-                record.tombstone = Some(Tombstone { cause: TombstoneCause::Deleted, operation: None });
+                let tombstone = Some(Tombstone { cause: TombstoneCause::Deleted, operation: None });
+                let record = ResourceRecord { tombstone, ..record.clone() };
                 self.put(record);
             }
         }
@@ -589,6 +603,7 @@ impl Execution {
         self.numbers.batch += 1;
         let mut batch = std::mem::take(&mut self.batch);
         batch.number = self.numbers.batch;
+        keep_last(&mut batch.records);
         self.in_flight = Some(InFlight {
             number: batch.number,
             intents: batch.intents.iter().map(|operation| operation.id).collect(),
@@ -661,4 +676,13 @@ impl Execution {
             .filter(|(_, step)| step.uid == uid && matches!(step.work, Work::Create { .. } | Work::Adopt { .. }));
         creates.any(|(index, _)| !matches!(self.steps[index].result, Some((StepResult::Done, _))))
     }
+}
+
+/// Of several changes of one row, the last is what is written.
+fn keep_last(records: &mut Vec<RecordChange>) {
+    let mut seen: FxHashSet<Uid> = FxHashSet::default();
+    let mut kept: Vec<RecordChange> = Vec::with_capacity(records.len());
+    kept.extend(records.drain(..).rev().filter(|change| seen.insert(change.uid())));
+    kept.reverse();
+    *records = kept;
 }

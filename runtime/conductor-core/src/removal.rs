@@ -119,7 +119,6 @@ pub(crate) fn order_deletions(
         edges.push((delete, clear));
     }
     for &(index, delete) in &in_order {
-        let clear = clears.get(&index).copied();
         for &(referrer, by_deferred) in referrers.get(&records[index as usize].uid).into_iter().flatten() {
             if referrer == index {
                 continue;
@@ -130,14 +129,21 @@ pub(crate) fn order_deletions(
                 (Some(_), true) => edges.extend(clears.get(&referrer).map(|&before| (delete, before))),
                 (None, by_deferred) => {
                     let Rewrites { main, deferred } = rewrites(referrer);
-                    for before in main.into_iter().chain(deferred.filter(|_| by_deferred)) {
-                        edges.push((delete, before));
-                        edges.extend(clear.map(|clear| (clear, before)));
-                    }
+                    let before = main.into_iter().chain(deferred.filter(|_| by_deferred));
+                    edges.extend(before.map(|before| (delete, before)));
                 }
             }
         }
     }
+    // A circle is opened as late as what it belongs to could go: until then it may be in use.
+    let going: FxHashSet<u32> = deletes.values().chain(clears.values()).copied().collect();
+    let clear_of: FxHashMap<u32, u32> =
+        clears.iter().filter_map(|(record, &clear)| Some((*deletes.get(record)?, clear))).collect();
+    let waits = |&(after, before): &(u32, u32)| {
+        (!going.contains(&before)).then(|| clear_of.get(&after).map(|&clear| (clear, before))).flatten()
+    };
+    let opened: Vec<(u32, u32)> = edges.iter().filter_map(waits).collect();
+    edges.extend(opened);
 }
 
 /// A line of paths, cut after a few.

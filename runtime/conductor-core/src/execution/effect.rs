@@ -113,6 +113,15 @@ pub enum RecordChange {
     Remove(Uid),
 }
 
+impl RecordChange {
+    pub fn uid(&self) -> Uid {
+        match self {
+            RecordChange::Put(record) => record.uid,
+            RecordChange::Remove(uid) => *uid,
+        }
+    }
+}
+
 /// What a call or a lookup brought back.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

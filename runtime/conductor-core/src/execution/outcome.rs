@@ -33,8 +33,13 @@ impl Execution {
                 }
             }
             Verb::Update => {
-                let target = operation.target.as_deref().or_else(|| self.records.get(&operation.uid));
-                if let Some(mut record) = target.cloned() {
+                let now = self.records.get(&operation.uid);
+                if let Some(mut record) = operation.target.as_deref().or(now).cloned() {
+                    if let Some(now) = now {
+                        // Meanwhile it may have got another name, or a successor.
+                        record.path = now.path.clone();
+                        record.tombstone = now.tombstone.clone();
+                    }
                     record.physical_id = outcome.physical_id.or(record.physical_id);
                     self.make_ready(record, outcome.observed);
                 }

@@ -194,8 +194,6 @@ impl Execution {
             }
         }
         changing.status = ResourceStatus::Changing;
-        // A move is State's alone: should the update fail, it is still known by its new name.
-        changing.path = target.path.clone();
         self.put(changing);
         let operation = Operation { uid: target.uid, target: Some(Box::new(target)), ..operation };
         self.intend(index, operation, prior);

@@ -152,4 +152,115 @@ proptest! {
             check_settled(&world, 5);
         }
     }
+
+    /// Any program to any other: renamed, reordered, edited, cut down, with lost responses and crashes in between.
+    #[test]
+    fn any_program_leads_to_any_other(
+        seed in any::<u64>(),
+        programs in proptest::collection::vec(program(), 2..4),
+        lost in 0u64..150,
+        crashes in proptest::collection::vec(0u64..80, 0..3),
+    ) {
+        let mut world = World::new();
+        let mut chance = Chance::seeded(seed);
+        chance.lost = lost;
+        for program in &programs {
+            let plan = program.plan();
+            for crash in &crashes {
+                if world.store.operations.values().any(|operation| operation.state.is_open()) {
+                    world.recover(&mut chance);
+                }
+                world.observe();
+                let changes = world.changes(&plan);
+                prop_assert_eq!(&changes.refusals, &[], "no data, no written name: nothing to refuse");
+                chance.crash_after = Some(*crash);
+                world.execute(changes, &mut chance);
+                chance.crash_after = None;
+            }
+            settle(&mut world, &plan, &mut chance);
+            let managed = plan.meaning.nodes.len();
+            check_settled(&world, managed);
+            for node in &plan.meaning.nodes {
+                let record = world.record(node.path.as_str());
+                prop_assert_eq!(&record.uid_fingerprint.is_empty(), &false);
+                prop_assert_eq!(record.tombstone.as_ref(), None);
+            }
+            world.observe();
+            prop_assert!(world.changes(&plan).is_empty());
+        }
+    }
+}
+
+/// A random program over networks, subnets, groups that may name each other, and servers.
+#[derive(Clone, Debug)]
+struct Program {
+    module: &'static str,
+    /// The second number of each network's range; the list is reordered and edited by other programs.
+    nets: Vec<u8>,
+    /// Network, third number.
+    subnets: Vec<(usize, u8)>,
+    /// Network, size, and whether it names the next group, which names it.
+    groups: Vec<(usize, u8, bool)>,
+    /// Subnet, group, image.
+    servers: Vec<(usize, usize, u8)>,
+}
+
+fn program() -> impl Strategy<Value = Program> {
+    use proptest::collection::{btree_set, vec};
+    let nets = btree_set(0u8..6, 1..4).prop_map(|nets| nets.into_iter().collect::<Vec<_>>()).prop_shuffle();
+    let subnets =
+        btree_set((0usize..4, 0u8..4), 1..5).prop_map(|subnets| subnets.into_iter().collect::<Vec<_>>()).prop_shuffle();
+    let groups = vec((0usize..4, 0u8..3, any::<bool>()), 1..4);
+    let servers = vec((0usize..4, 0usize..4, 0u8..3), 0..5);
+    let module = proptest::sample::select(vec!["a", "b"]);
+    (module, nets, subnets, groups, servers).prop_map(|(module, nets, subnets, groups, servers)| Program {
+        module,
+        nets,
+        subnets,
+        groups,
+        servers,
+    })
+}
+
+impl Program {
+    fn plan(&self) -> Plan {
+        let path = |name: &str, at: usize| format!("{}.{name}[{at}]", self.module);
+        let mut nodes = Vec::new();
+        for (at, net) in self.nets.iter().enumerate() {
+            nodes.push(node(&path("nets", at), "Net", json!({"Cidr": format!("10.{net}.0.0/16")})));
+        }
+        let mut held = BTreeSet::new();
+        for (net, number) in &self.subnets {
+            let net = net % self.nets.len();
+            // Two subnets of one range would be the program's mistake.
+            if held.insert((net, number)) {
+                let properties =
+                    json!({"NetId": id(&path("nets", net)), "Cidr": format!("10.{}.{number}.0/24", self.nets[net])});
+                nodes.push(node(&path("subnets", held.len() - 1), "Subnet", properties));
+            }
+        }
+        for (at, (net, size, circle)) in self.groups.iter().enumerate() {
+            let mut rules = vec![json!({"Size": size})];
+            if at > 0 && self.groups[at - 1].2 {
+                rules.push(json!({"From": id(&path("groups", at - 1))}));
+            }
+            let net = id(&path("nets", net % self.nets.len()));
+            let group = node(&path("groups", at), "Group", json!({"NetId": net, "Rules": rules}));
+            nodes.push(if *circle && at + 1 < self.groups.len() {
+                rules.push(json!({"From": id(&path("groups", at + 1))}));
+                deferred(group, "Rules", Json::Array(rules))
+            } else {
+                group
+            });
+        }
+        for (at, (subnet, group, image)) in self.servers.iter().enumerate() {
+            let properties = json!({
+                "SubnetId": id(&path("subnets", subnet % held.len())),
+                "Groups": [id(&path("groups", group % self.groups.len()))],
+                "Image": image,
+            });
+            nodes.push(node(&path("servers", at), "Server", properties));
+        }
+        plan(nodes)
+    }
 }
