@@ -71,6 +71,16 @@ fn whole_arithmetic(operator: Operator, left: i64, right: i64) -> Eval<i64> {
     whole(value, operation)
 }
 
+/// A whole amount by a Float, to the nearest whole; a half goes away from zero.
+fn scaled(operator: Operator, amount: i64, factor: f64) -> Eval<i64> {
+    let operation = operator_text(operator);
+    if operator == Operator::Divide && factor == 0.0 {
+        return Err(Stop::new(FailureKind::DivisionByZero));
+    }
+    let exact = if operator == Operator::Divide { amount as f64 / factor } else { amount as f64 * factor };
+    whole((exact.abs() <= INT_MAX as f64).then(|| exact.round() as i64), operation)
+}
+
 fn compared(operator: Operator, ordering: Ordering) -> Option<Value> {
     Some(Value::Bool(match operator {
         Operator::Less => ordering.is_lt(),
@@ -132,6 +142,18 @@ impl Machine<'_> {
             }
             (Value::Int(left), Value::Size(right)) if operator == Multiply => {
                 Value::Size(whole_arithmetic(operator, *left, *right)?)
+            }
+            (Value::Duration(left), Value::Float(right)) if matches!(operator, Multiply | Divide) => {
+                Value::Duration(scaled(operator, *left, *right)?)
+            }
+            (Value::Size(left), Value::Float(right)) if matches!(operator, Multiply | Divide) => {
+                Value::Size(scaled(operator, *left, *right)?)
+            }
+            (Value::Float(left), Value::Duration(right)) if operator == Multiply => {
+                Value::Duration(scaled(operator, *right, *left)?)
+            }
+            (Value::Float(left), Value::Size(right)) if operator == Multiply => {
+                Value::Size(scaled(operator, *right, *left)?)
             }
             (Value::String(left), Value::String(right)) if operator != Power => {
                 match compared(operator, left.cmp(right)) {

@@ -184,6 +184,10 @@ impl<'p> Machine<'p> {
                 found: "a resource without it",
             }));
         };
+        if resource.mode == SiteMode::Blueprint && property.access != Access::Optional && !self.policy {
+            let text = self.program.name(name);
+            return Err(self.wrong(format!("a blueprint has no `{text}`: it describes what does not exist yet")));
+        }
         let unknown = existing || (self.policy && observed && property.write_only);
         match property.access {
             Access::Optional if !unknown => Ok(Value::None),

@@ -167,7 +167,10 @@ impl<'e> Evaluation<'e> {
     fn reach(&mut self) {
         let mut found = Vec::new();
         let values = self.values.iter().map(|(_, _, value)| value);
-        for value in values.chain(self.outputs.iter().map(|(_, _, value)| value)) {
+        let outputs = self.outputs.iter().map(|(_, _, value)| value);
+        // Tags of the composition become properties; what they refer to has to exist.
+        let Defaults { provider, tags, .. } = &self.defaults;
+        for value in values.chain(outputs).chain(provider).chain(tags) {
             core::mentioned(value, &mut found);
         }
         let mut seen: FxHashSet<ResourceId> = FxHashSet::default();
@@ -184,6 +187,9 @@ impl<'e> Evaluation<'e> {
             }
             if let Some(kept) = self.kept.get(&id) {
                 mentioned.extend_from_slice(&kept.depends_on);
+                if let Some(provider) = &kept.provider {
+                    core::mentioned(provider, &mut mentioned);
+                }
             }
             self.reached.extend(mentioned.drain(..).filter(|id| seen.insert(*id)));
         }

@@ -79,7 +79,7 @@ impl Names<'_, '_> {
             self.wait(&mut waiting, walk.found, Some(*root));
         }
         let mut frontier: Vec<ResourceId> = self.named.keys().copied().collect();
-        let mut outputs = Some(&evaluation.outputs);
+        let mut others = Some(others(evaluation));
         loop {
             frontier.sort_by(|left, right| self.named[left].path.cmp(&self.named[right].path));
             for holder in frontier.drain(..) {
@@ -94,6 +94,11 @@ impl Names<'_, '_> {
                 let depends_on = evaluation.kept.get(&holder).map_or(&[][..], |kept| &kept.depends_on[..]);
                 let found = depends_on.iter().enumerate().map(|(at, id)| (*id, format!("{path}.dependsOn[{at}]")));
                 self.wait(&mut waiting, found.collect(), root);
+                if let Some(provider) = evaluation.kept.get(&holder).and_then(|kept| kept.provider.as_ref()) {
+                    let mut walk = Walk::new(evaluation, &format!("{path}.provider"));
+                    walk.value(provider, true);
+                    self.wait(&mut waiting, walk.found, root);
+                }
             }
             // First those that the binding which made them leads to; the others when there are none of these left.
             let is_own = |id: &ResourceId, name: &Named| name.root.is_some() && name.root == self.owner(*id);
@@ -103,9 +108,9 @@ impl Names<'_, '_> {
                 accepted = waiting.keys().copied().collect();
             }
             if accepted.is_empty() {
-                let Some(outputs) = outputs.take() else { return };
-                for (name, _, value) in outputs {
-                    let mut walk = Walk::new(evaluation, &format!("output.{name}.value"));
+                let Some(others) = others.take() else { return };
+                for (path, value) in others {
+                    let mut walk = Walk::new(evaluation, &path);
                     walk.value(value, true);
                     self.wait(&mut waiting, walk.found, None);
                 }
@@ -137,6 +142,14 @@ impl Names<'_, '_> {
             }
         }
     }
+}
+
+/// What else can lead to a resource, when no binding does: outputs and `defaults`.
+fn others<'v>(evaluation: &'v Evaluation<'_>) -> Vec<(String, &'v Value)> {
+    let outputs = evaluation.outputs.iter().map(|(name, _, value)| (format!("output.{name}.value"), value));
+    let tags = evaluation.defaults.tags.iter().map(|value| ("defaults.tags".to_string(), value));
+    let provider = evaluation.defaults.provider.iter().map(|value| ("defaults.provider".to_string(), value));
+    outputs.chain(tags).chain(provider).collect()
 }
 
 /// A walk through one value, in order: the resources in it, each with its first path.
