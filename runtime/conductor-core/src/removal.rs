@@ -135,15 +135,22 @@ pub(crate) fn order_deletions(
             }
         }
     }
-    // A circle is opened as late as what it belongs to could go: until then it may be in use.
-    let going: FxHashSet<u32> = deletes.values().chain(clears.values()).copied().collect();
-    let clear_of: FxHashMap<u32, u32> =
-        clears.iter().filter_map(|(record, &clear)| Some((*deletes.get(record)?, clear))).collect();
-    let waits = |&(after, before): &(u32, u32)| {
-        (!going.contains(&before)).then(|| clear_of.get(&after).map(|&clear| (clear, before))).flatten()
-    };
-    let opened: Vec<(u32, u32)> = edges.iter().filter_map(waits).collect();
-    edges.extend(opened);
+    open_late(deletes, &clears, edges);
+}
+
+/// A circle is opened as late as everything in it could go: until then it may be in use.
+fn open_late(deletes: &FxHashMap<u32, u32>, clears: &FxHashMap<u32, u32>, edges: &mut Vec<(u32, u32)>) {
+    let clears: FxHashSet<u32> = clears.values().copied().collect();
+    let going: FxHashSet<u32> = deletes.values().chain(&clears).copied().collect();
+    let mut clears_before: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
+    for &(delete, clear) in edges.iter().filter(|(_, before)| clears.contains(before)) {
+        clears_before.entry(delete).or_default().push(clear);
+    }
+    let mut late: Vec<(u32, u32)> = Vec::new();
+    for (delete, before) in edges.iter().filter(|(_, before)| !going.contains(before)) {
+        late.extend(clears_before.get(delete).into_iter().flatten().map(|clear| (*clear, *before)));
+    }
+    edges.append(&mut late);
 }
 
 /// A line of paths, cut after a few.

@@ -147,6 +147,8 @@ impl Store {
             assert!(operation.state.is_open(), "closed once");
             operation.state = closed.state;
         }
+        let rows: BTreeSet<Uid> = batch.records.iter().map(RecordChange::uid).collect();
+        assert_eq!(rows.len(), batch.records.len(), "a row is written once");
         for change in &batch.records {
             match change {
                 RecordChange::Put(record) => {

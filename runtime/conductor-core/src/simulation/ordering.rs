@@ -53,11 +53,15 @@ fn a_circle_follows_a_replacement() {
         }
         plan(nodes)
     };
-    let mut world = World::with(&both("n-1"));
-    let changes = world.apply(&both("n-2"));
-    assert_eq!(shown(&changes), ["replace a", "replace b"]);
-    assert_eq!(world.cloud.objects.len(), 2);
-    assert_eq!(shown(&world.apply(&both("n-2"))), [""; 0]);
+    for seed in 0..20 {
+        let mut world = World::with(&both("n-1"));
+        let changes = world.changes(&both("n-2"));
+        assert_eq!(shown(&changes), ["replace a", "replace b"]);
+        assert!(world.execute(changes, &mut Chance::seeded(seed)).unwrap().is_success());
+        assert_eq!(world.cloud.log[..2], ["create Group a", "create Group b"], "the old circle is whole until then");
+        assert_eq!(world.cloud.objects.len(), 2);
+        assert_eq!(shown(&world.apply(&both("n-2"))), [""; 0]);
+    }
 }
 
 #[test]
@@ -152,6 +156,28 @@ fn deletions_wait_for_those_that_let_go() {
 }
 
 #[test]
+fn while_an_update_is_open_both_the_old_and_the_new_are_in_use() {
+    let with = |group: &str| {
+        plan(vec![node(group, "Group", json!({"Name": group})), node("t", "Template", json!({"Group": id(group)}))])
+    };
+    let mut seen = 0;
+    for crash in 0..40 {
+        let mut world = World::with(&with("one"));
+        let one = world.record("one").uid;
+        let changes = world.changes(&with("two"));
+        let mut chance = Chance::seeded(crash);
+        chance.crash_after = Some(crash);
+        world.execute(changes, &mut chance);
+        let template = world.record("t");
+        if template.status == ResourceStatus::Changing {
+            seen += 1;
+            assert_eq!(template.depends_on, [one, world.record("two").uid]);
+        }
+    }
+    assert!(seen > 0);
+}
+
+#[test]
 fn a_dependency_without_a_value_is_kept_in_the_books() {
     let with = |cidr: &str| {
         let mut server = node("server", "Server", json!({"Image": "a"}));
@@ -161,6 +187,11 @@ fn a_dependency_without_a_value_is_kept_in_the_books() {
     let mut world = World::with(&with("10.0.0.0/16"));
     let changes = world.apply(&with("10.1.0.0/16"));
     assert_eq!(shown(&changes), ["replace net"]);
+    assert_eq!(world.record("server").depends_on, [world.record("net").uid]);
+    // The same when nothing was edited, and the network was gone.
+    let gone = world.record("net").physical_id.clone().unwrap();
+    world.cloud.objects.remove(&gone);
+    assert_eq!(shown(&world.apply(&with("10.1.0.0/16"))), ["create net"]);
     assert_eq!(world.record("server").depends_on, [world.record("net").uid]);
     world.cloud.log.clear();
     world.destroy(Allowance::None);

@@ -104,6 +104,19 @@ fn what_cannot_be_found_again_is_quarantined() {
 }
 
 #[test]
+fn a_token_that_is_remembered_is_used_again() {
+    let plan = plan(vec![node("g", "Group", json!({}))]);
+    for seed in 0..20 {
+        let (mut world, mut chance) = (World::new(), Chance::seeded(seed));
+        chance.lost = 700;
+        let changes = world.changes(&plan);
+        world.execute(changes, &mut chance).unwrap();
+        assert_eq!(world.store.operations.len(), 1, "the same decision is the same operation");
+        assert!(world.cloud.objects.len() < 2);
+    }
+}
+
+#[test]
 fn a_token_that_has_run_out_is_not_used_again() {
     // A crash, and a day later: the look shows that nothing is there, and a new token is used.
     let plan = plan(vec![node("g", "Group", json!({}))]);
@@ -123,7 +136,7 @@ fn a_token_that_has_run_out_is_not_used_again() {
 }
 
 proptest! {
-    #![proptest_config(cases(64))]
+    #![proptest_config(cases(192))]
 
     #[test]
     fn lost_responses_and_crashes_converge(
