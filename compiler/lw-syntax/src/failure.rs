@@ -322,6 +322,10 @@ impl Failure<'_> {
             }
             _ => {}
         }
+        // `area(Circle 2)`: what was meant is rather a constructor's argument than a second item.
+        if in_bracket && self.kind(before) == Kind::Upper && self.is_argument() {
+            return (errors::side_by_side(before_span, before_text, here, text, true), self.hole());
+        }
         // A new item, argument or field.
         if in_bracket && self.expects(",") && self.starts_item(found) {
             // Another argument would be one too many, or the one that is missing.
@@ -365,14 +369,22 @@ impl Failure<'_> {
             return plain(errors::reserved_word(here, text));
         }
         if self.starts_value(found) && self.ends_value(self.kind(before)) && self.expects("operator sign") {
-            let simple = |kind: Kind| matches!(kind, Kind::Lower | Kind::Upper | Kind::Int | Kind::Float);
-            let call = self.kind(before) == Kind::Lower
-                && simple(found)
-                && !matches!(self.kind(self.at + 1), Kind::Dot | Kind::Colon)
-                && !token.first;
+            let callable = matches!(self.kind(before), Kind::Lower | Kind::Upper);
+            let call = callable && (self.is_argument() || found == Kind::Upper && self.stands_alone());
             return plain(errors::side_by_side(before_span, before_text, here, text, call));
         }
         plain(errors::unexpected(here, &self.describe(self.at), self.expected_words()))
+    }
+
+    /// Whether this place can be what a call on the same line was meant to take.
+    fn is_argument(&self) -> bool {
+        let simple = matches!(self.found(), Kind::Lower | Kind::Int | Kind::Float | Kind::Duration | Kind::Size);
+        simple && self.stands_alone()
+    }
+
+    fn stands_alone(&self) -> bool {
+        let first = self.tokens.get(self.at).is_some_and(|token| token.first);
+        !first && !matches!(self.kind(self.at + 1), Kind::Dot | Kind::Colon)
     }
 
     /// Mistakes in what stands before a statement's first `:`.
