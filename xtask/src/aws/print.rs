@@ -7,6 +7,9 @@ use super::{package, scalars};
 
 const WIDTH_MAX: usize = 110;
 
+/// Functions that a module has beside its types, written by hand.
+const ADDITIONS: &[(&str, &str)] = &[("AWS.IAM", include_str!("additions/IAM.lw"))];
+
 /// The file of one service.
 pub fn module(name: &str, resources: &[&Resource]) -> String {
     let service = name.rsplit('.').next().unwrap_or(name);
@@ -24,6 +27,10 @@ pub fn module(name: &str, resources: &[&Resource]) -> String {
             text.push('\n');
             print_type(&mut text, &resource.name, named);
         }
+    }
+    if let Some((_, addition)) = ADDITIONS.iter().find(|(module, _)| *module == name) {
+        text.push('\n');
+        text.push_str(addition);
     }
     text
 }
