@@ -95,33 +95,11 @@ fn library_file(module: &lw_stdlib::Module) -> Arc<str> {
     Arc::from(format!("stdlib/{}", module.path))
 }
 
-/// The first word of a statement.
-fn word(keyword: lw_stdlib::Keyword) -> &'static str {
-    use lw_stdlib::Keyword;
-    match keyword {
-        Keyword::Composition => "composition",
-        Keyword::Import => "import",
-        Keyword::Export => "export",
-        Keyword::Type => "type",
-        Keyword::Operator => "operator",
-        Keyword::Function => "fun",
-        Keyword::Validate => "validate",
-        Keyword::Parameter => "parameter",
-        Keyword::Lookup => "lookup",
-        Keyword::Defaults => "defaults",
-        Keyword::Output => "output",
-        Keyword::Test => "test",
-        Keyword::Resource => "resource",
-        Keyword::Language => "@language",
-        Keyword::Binding => "",
-    }
-}
-
 fn from_library(module: &'static lw_stdlib::Module) -> ModuleSource {
     let index = module.statements().iter().map(|statement| IndexedStatement {
         start: statement.start,
         end: statement.end,
-        keyword: word(statement.keyword),
+        keyword: statement.keyword.word(),
         name: Arc::from(statement.name),
     });
     ModuleSource { file_name: library_file(module), text: Arc::from(module.text()), index: Some(index.collect()) }

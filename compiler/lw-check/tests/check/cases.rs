@@ -72,7 +72,7 @@ impl Modules for Sources<'_> {
         let statement = |statement: &lw_stdlib::Statement| IndexedStatement {
             start: statement.start,
             end: statement.end,
-            keyword: keyword(statement.keyword),
+            keyword: statement.keyword.word(),
             name: statement.name.into(),
         };
         let index = module.statements().iter().map(statement).collect();
@@ -83,27 +83,6 @@ impl Modules for Sources<'_> {
     fn names(&self) -> Vec<String> {
         let own = self.own.iter().map(|(name, _)| name.clone());
         own.chain(lw_stdlib::modules().map(|module| module.name.to_string())).collect()
-    }
-}
-
-fn keyword(keyword: lw_stdlib::Keyword) -> &'static str {
-    use lw_stdlib::Keyword;
-    match keyword {
-        Keyword::Composition => "composition",
-        Keyword::Import => "import",
-        Keyword::Export => "export",
-        Keyword::Type => "type",
-        Keyword::Operator => "operator",
-        Keyword::Function => "fun",
-        Keyword::Validate => "validate",
-        Keyword::Parameter => "parameter",
-        Keyword::Lookup => "lookup",
-        Keyword::Defaults => "defaults",
-        Keyword::Output => "output",
-        Keyword::Test => "test",
-        Keyword::Resource => "resource",
-        Keyword::Language => "language",
-        Keyword::Binding => "",
     }
 }
 

@@ -13,7 +13,7 @@ impl Modules for Library {
         let index = module.statements().iter().map(|statement| IndexedStatement {
             start: statement.start,
             end: statement.end,
-            keyword: keyword(statement.keyword),
+            keyword: statement.keyword.word(),
             name: Arc::from(statement.name),
         });
         Some(ModuleSource {
@@ -25,27 +25,6 @@ impl Modules for Library {
 
     fn names(&self) -> Vec<String> {
         Vec::new()
-    }
-}
-
-fn keyword(keyword: lw_stdlib::Keyword) -> &'static str {
-    use lw_stdlib::Keyword;
-    match keyword {
-        Keyword::Composition => "composition",
-        Keyword::Import => "import",
-        Keyword::Export => "export",
-        Keyword::Type => "type",
-        Keyword::Operator => "operator",
-        Keyword::Function => "fun",
-        Keyword::Validate => "validate",
-        Keyword::Parameter => "parameter",
-        Keyword::Lookup => "lookup",
-        Keyword::Defaults => "defaults",
-        Keyword::Output => "output",
-        Keyword::Test => "test",
-        Keyword::Resource => "resource",
-        Keyword::Language => "@language",
-        Keyword::Binding => "",
     }
 }
 
