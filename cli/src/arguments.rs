@@ -134,6 +134,7 @@ pub enum ReportFormat {
 #[derive(Debug, Args)]
 pub struct Build {
     /// A composition, or a folder that holds one
+    #[arg(default_value = ".")]
     pub file: PathBuf,
     #[command(flatten)]
     pub compiling: Compiling,
@@ -155,6 +156,7 @@ pub enum Emit {
 #[derive(Debug, Args)]
 pub struct Preview {
     /// A composition, a folder that holds one, or a Plan
+    #[arg(default_value = ".")]
     pub file: PathBuf,
     #[command(flatten)]
     pub compiling: Compiling,
@@ -175,6 +177,7 @@ pub struct Preview {
 #[derive(Debug, Args)]
 pub struct Apply {
     /// A composition, a folder that holds one, a Plan, or a change set of `lw preview -o`
+    #[arg(default_value = ".")]
     pub file: PathBuf,
     #[command(flatten)]
     pub compiling: Compiling,
@@ -284,6 +287,7 @@ pub struct Explain {
 #[derive(Debug, Args)]
 pub struct Graph {
     /// A composition, a folder that holds one, or a Plan
+    #[arg(default_value = ".")]
     pub file: PathBuf,
     #[command(flatten)]
     pub compiling: Compiling,

@@ -168,6 +168,9 @@ fn init_keeps_what_is_there() {
     let run = folder.lw(&["init", "--json"]).expect(0);
     assert_eq!(run.json()["kept"], serde_json::json!([".gitignore"]));
     assert_eq!(folder.read(".gitignore"), "mine\n");
+    // And what was written is applied as the hint says, from inside the folder.
+    let applied = folder.lw(&["apply", "--sim", "--yes", "--json"]).expect(0).json();
+    assert_eq!(applied["summary"]["create"], 1);
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub fn run(context: &Context, arguments: &Init) -> Result<Exit, Failure> {
     if !document.kept.is_empty() {
         context.voice.say(&format!("left as they were: {}\n", document.kept.join(", ")));
     }
-    context.voice.note("next: `lw check`, `lw test`, `lw apply --sim main.lw`");
+    context.voice.note("next: `lw check`, `lw test`, `lw apply --sim`");
     Ok(Exit::Fine)
 }
 
