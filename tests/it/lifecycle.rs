@@ -9,31 +9,51 @@ use serde_json::Value as Json;
 use crate::lw::{Folder, Run, repository};
 use crate::suite::in_parallel;
 
-/// A composition of examples/, and settings that change what it asks for.
-struct Example {
-    project: &'static str,
-    file: &'static str,
-    change: &'static [&'static str],
+/// A composition of examples/, and settings that change what it asks for, one after the other.
+pub struct Example {
+    pub project: &'static str,
+    pub file: &'static str,
+    changes: &'static [&'static str],
 }
 
-const EXAMPLES: &[Example] = &[
-    Example { project: "vpc", file: "main.lw", change: &["--set", "zones=3"] },
-    Example { project: "web", file: "main.lw", change: &["--set", "gateways=1"] },
-    Example { project: "serverless", file: "main.lw", change: &["--set", "retention=7"] },
-    Example { project: "monorepo", file: "platform/network.lw", change: &[] },
-    Example { project: "monorepo", file: "platform/registry.lw", change: &[] },
-    Example { project: "monorepo", file: "platform/audit.lw", change: &[] },
-    Example { project: "monorepo", file: "platform/cluster.lw", change: &[] },
-    Example { project: "monorepo", file: "services/accounts.lw", change: &[] },
-    Example { project: "monorepo", file: "services/cart.lw", change: &[] },
-    Example { project: "monorepo", file: "services/catalog.lw", change: &[] },
-    Example { project: "monorepo", file: "services/checkout.lw", change: &[] },
-    Example { project: "monorepo", file: "data/events.lw", change: &[] },
-    Example { project: "monorepo", file: "data/warehouse.lw", change: &[] },
+const NEXT_IMAGE: &[&str] = &[
+    "image=111111111111.dkr.ecr.eu-central-1.amazonaws.com/acme/next@sha256:\
+     9f2c4d1e8b7a6053c1d2e3f4a5b697887766554433221100ffeeddccbbaa9988",
+    "environment=prod",
+];
+
+pub const EXAMPLES: &[Example] = &[
+    Example { project: "vpc", file: "main.lw", changes: &["zones=3", "zones=1", "zones=2"] },
+    Example {
+        project: "web",
+        file: "main.lw",
+        changes: &[
+            "gateways=1",
+            "image=ami-0f3a9d27c15e8b640",
+            "environment=next",
+            "databaseClass=db.m7g.large",
+            "protect=False",
+        ],
+    },
+    Example {
+        project: "serverless",
+        file: "main.lw",
+        changes: &["retention=7", "build=orders-2026-12-01.zip", "logLevel=DEBUG", "environment=next"],
+    },
+    Example { project: "monorepo", file: "platform/network.lw", changes: &["environment=prod", "environment=dev"] },
+    Example { project: "monorepo", file: "platform/registry.lw", changes: &["environment=prod", "environment=dev"] },
+    Example { project: "monorepo", file: "platform/audit.lw", changes: &["environment=prod", "environment=dev"] },
+    Example { project: "monorepo", file: "platform/cluster.lw", changes: &["environment=prod", "environment=dev"] },
+    Example { project: "monorepo", file: "services/accounts.lw", changes: NEXT_IMAGE },
+    Example { project: "monorepo", file: "services/cart.lw", changes: NEXT_IMAGE },
+    Example { project: "monorepo", file: "services/catalog.lw", changes: NEXT_IMAGE },
+    Example { project: "monorepo", file: "services/checkout.lw", changes: NEXT_IMAGE },
+    Example { project: "monorepo", file: "data/events.lw", changes: &["environment=prod", "environment=dev"] },
+    Example { project: "monorepo", file: "data/warehouse.lw", changes: &["environment=prod", "environment=dev"] },
 ];
 
 /// A copy of an example, so that its store is a fresh one.
-fn copy(project: &str) -> Folder {
+pub fn copy(project: &str) -> Folder {
     let folder = Folder::new();
     copy_into(&repository().join("examples").join(project), Path::new(""), &folder);
     folder
@@ -158,15 +178,22 @@ fn live(example: &Example) -> Result<(), String> {
         return about("`output` shows what `apply` gave", &shown);
     }
 
-    if !example.change.is_empty() {
-        let with = |head: &[&'static str]| [head, example.change, &[file]].concat();
+    for change in example.changes {
+        let with = |head: &[&'static str]| [head, &settings(change), &[file]].concat();
         let preview = expect(folder.lw(&with(&["preview", "--sim", "--json"])), 1)?;
         let reasons = steps(&preview.json());
         if reasons.iter().any(|step| step["reason"].as_str().is_none_or(str::is_empty)) {
             return about("every step has a reason", &preview);
         }
-        let allow = ["apply", "--sim", "--yes", "--json", "--allow-delete", "all"];
-        expect(folder.lw(&with(&allow)), 0)?;
+        let mut allow = with(&["apply", "--sim", "--yes", "--json", "--allow-delete", "all"]);
+        let named: Vec<String> = reasons
+            .iter()
+            .filter(|step| step["action"] == "replace")
+            .flat_map(|step| ["--allow-replace".to_string(), step["path"].as_str().unwrap_or_default().to_string()])
+            .collect();
+        allow.extend(named.iter().map(String::as_str));
+        expect(folder.lw(&allow), 0)?;
+        // One apply is enough, whatever became of the values that were not known before.
         expect(folder.lw(&with(&["preview", "--sim", "--json"])), 0)?;
     }
 
@@ -189,11 +216,16 @@ fn end(folder: &Folder, example: &Example, deployment: &str) -> Result<(), Strin
         }
     });
     let mut arguments = vec!["apply", "--sim", "--yes", "--allow-delete", "all"];
-    arguments.extend(example.change);
+    arguments.extend(example.changes.last().into_iter().flat_map(|change| settings(change)));
     arguments.push(example.file);
     expect(folder.lw(&arguments), 0)?;
     expect(folder.lw(&["destroy", deployment, "--yes", "--allow-delete", "all"]), 0)?;
     gone(folder, deployment)
+}
+
+/// `a=1 b=2` as arguments.
+fn settings(change: &'static str) -> Vec<&'static str> {
+    change.split(' ').flat_map(|setting| ["--set", setting]).collect()
 }
 
 fn gone(folder: &Folder, deployment: &str) -> Result<(), String> {

@@ -17,5 +17,6 @@ mod policies;
 mod preview;
 mod readme;
 mod semantics;
+mod settling;
 mod store;
 mod tidy;

@@ -357,13 +357,13 @@ impl<'a> Decider<'a> {
             Fate::Same | Fate::Move | Fate::Existing => recorded_attribute(record()?, &facts, attribute),
             Fate::Update => {
                 let change = decision.change.as_ref()?;
-                if change.properties.contains_key(attribute) {
+                if attribute_in(&change.properties, attribute).is_some() {
                     return written().map(Cow::Owned);
                 }
+                let changed = || change.differences.iter().map(|difference| difference.property.as_str());
                 let first = attribute.split(['.', '/']).next().unwrap_or(attribute);
-                let volatile = facts.volatile.iter().any(|path| path.top() == first);
-                let reset = change.differences.iter().any(|difference| difference.property == first);
-                if volatile || reset { None } else { recorded_attribute(record()?, &facts, attribute) }
+                let is_unknown = changed().any(|property| property == first) || facts.may_change(attribute, changed());
+                if is_unknown { None } else { recorded_attribute(record()?, &facts, attribute) }
             }
             Fate::Create | Fate::Replace | Fate::Adopt => written().map(Cow::Owned),
         }

@@ -35,8 +35,8 @@ pub struct TypeFacts {
     pub sets: Vec<PropertyPath>,
     /// JSON documents, as text or as objects: compared as JSON.
     pub documents: Vec<PropertyPath>,
-    /// Read-only attributes that an update changes, such as a version number.
-    pub volatile: Vec<PropertyPath>,
+    /// Read-only attributes that an update in place may change, such as a version number. All others keep their values.
+    pub volatile: Vec<Volatile>,
     /// Optional properties that the cloud keeps when an update leaves them out: removing them is an error.
     pub unresettable: Vec<PropertyPath>,
     /// What an unwritten property is.
@@ -79,6 +79,37 @@ impl Default for TypeFacts {
             listable: false,
         }
     }
+}
+
+impl TypeFacts {
+    /// Whether an update of these top-level properties may change an attribute. New tags change nothing but the tags.
+    pub fn may_change<'a>(&self, attribute: &str, mut changed: impl Iterator<Item = &'a str>) -> bool {
+        let tags = self.tags.as_ref().map(|tags| tags.property.as_str());
+        let concerned: Vec<&Volatile> =
+            self.volatile.iter().filter(|volatile| meet(&volatile.attribute, attribute)).collect();
+        !concerned.is_empty()
+            && changed.any(|property| {
+                Some(property) != tags
+                    && concerned
+                        .iter()
+                        .any(|volatile| volatile.by.is_empty() || volatile.by.iter().any(|by| by == property))
+            })
+    }
+}
+
+/// Whether one of two places is the other, or inside it.
+fn meet(path: &PropertyPath, attribute: &str) -> bool {
+    path.steps().zip(attribute.split(['.', '/'])).all(|(own, other)| own == "*" || own == other)
+}
+
+/// An attribute that an update in place may change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Volatile {
+    pub attribute: PropertyPath,
+    /// The top-level properties whose change may change it; empty where any may, tags aside.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<String>,
 }
 
 /// Properties that together only one object may hold: `[BucketName]`, `[VpcId, CidrBlock]`.
@@ -135,5 +166,29 @@ pub struct NameFacts {
 impl Default for NameFacts {
     fn default() -> NameFacts {
         NameFacts { property: String::new(), length_max: 63, lower_case: false, separator: '-' }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_changes_what_follows_from_it_and_nothing_else() {
+        let volatile = |attribute: &str, by: &[&str]| Volatile {
+            attribute: PropertyPath::parse(attribute),
+            by: by.iter().map(|by| by.to_string()).collect(),
+        };
+        let facts = TypeFacts {
+            volatile: vec![volatile("Version", &[]), volatile("Endpoint/Port", &["Port"])],
+            tags: Some(TagFacts { property: "Labels".to_string(), shape: TagShape::Map }),
+            ..TypeFacts::default()
+        };
+        let may_change = |attribute: &str, changed: &[&str]| facts.may_change(attribute, changed.iter().copied());
+        assert!(may_change("Version", &["Size"]) && may_change("Version", &["Labels", "Size"]));
+        assert!(!may_change("Version", &["Labels"]) && !may_change("Version", &[]));
+        assert!(may_change("Endpoint.Port", &["Port"]) && may_change("Endpoint", &["Port"]));
+        assert!(!may_change("Endpoint.Port", &["Size"]) && !may_change("Endpoint.Address", &["Port"]));
+        assert!(!may_change("Arn", &["Size", "Port"]));
     }
 }

@@ -47,7 +47,7 @@ pub use execution::{
     FailureClass, FinishState, Lookup, LookupBy, Outcome, Progress, ReadId, ReadRequest, RecordChange, RecoveryInput,
     StepResult, TimerId, step, steps,
 };
-pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts};
+pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts, Volatile};
 pub use history::{Event, EventBody, GENESIS};
 pub use identity::{DeploymentName, Generation, InvalidName, OperationId, Uid};
 pub use matching::{Ambiguity, Match, Matching, Rule, match_nodes};

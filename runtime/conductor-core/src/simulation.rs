@@ -56,7 +56,10 @@ impl Catalogue for SmallCatalogue {
                 name: name("Name"),
                 ..common
             },
-            "Template" => TypeFacts { volatile: paths(&["Version"]), ..common },
+            "Template" => TypeFacts {
+                volatile: vec![Volatile { attribute: PropertyPath::parse("Version"), by: vec!["Data".to_string()] }],
+                ..common
+            },
             // No tags, no token, no name: nothing finds it again.
             "Blind" => TypeFacts { tags: None, dedupe: Dedupe::default(), ..common },
             _ => return None,
@@ -223,8 +226,10 @@ impl Cloud {
                 for property in &parameters.reset {
                     object.properties.remove(property);
                 }
-                let version = object.properties["Version"].as_u64().unwrap();
-                object.properties.insert("Version".to_string(), json!(version + 1));
+                if parameters.changed.iter().any(|property| property == "Data") {
+                    let version = object.properties["Version"].as_u64().unwrap();
+                    object.properties.insert("Version".to_string(), json!(version + 1));
+                }
                 self.log.push(format!("update {name} {}", [parameters.changed, parameters.reset].concat().join(",")));
                 Ok(self.outcome(physical_id))
             }

@@ -5,6 +5,7 @@
 
 mod record;
 mod schema;
+mod volatile;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -13,6 +14,7 @@ use conductor_core::TypeFacts;
 
 pub use record::RecordError;
 pub use schema::{Link, PropertySchema, Steps, TypeSchema, values_at};
+pub use volatile::words;
 
 /// Wire type, block, offset and length inside the unpacked block; sorted by type.
 static TYPES: &[(&str, usize, usize, usize)] = include!(concat!(env!("OUT_DIR"), "/types.rs"));

@@ -7,6 +7,7 @@ use lw_plan::{Class, Json};
 use serde::Deserialize;
 
 use super::schema::{Link, PropertySchema, Steps, TypeSchema};
+use super::volatile::volatile;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the catalogue's record does not parse: {0}")]
@@ -111,6 +112,7 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
         links: record.links.into_iter().map(|(path, targets)| Link { path: steps(&path), targets }).collect(),
     };
     let facts = TypeFacts {
+        volatile: volatile(&schema),
         class: record.class,
         dedupe: Dedupe {
             natural_name: record.name.is_some(),

@@ -18,9 +18,11 @@ mod links;
 mod network;
 mod object;
 mod pattern;
+mod renewal;
 mod world;
 
 pub use cloud::SimulatedCloud;
 pub use config::{Clock, Config, Faults};
 pub use file::FileError;
+pub(crate) use identity::leaf;
 pub use world::World;

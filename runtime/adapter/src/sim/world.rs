@@ -19,6 +19,7 @@ use super::identity::{invent_id, is_versioned};
 use super::links::{Mention, handles, mentions, must_exist};
 use super::network::Network;
 use super::object::{Body, Stored};
+use super::renewal::renew;
 use crate::catalogue::{TypeSchema, values_at};
 use crate::{AdapterError, Call, ErrorKind, Object, Owner, Patch, Place};
 
@@ -184,8 +185,8 @@ impl World {
         let claims = claims_of(schema.as_deref(), wire_type, &place, physical_id, &properties);
         self.check_claims(&claims, Some(key))?;
         self.check_networks(wire_type, &properties, Some(key))?;
-        if wire_type == "AWS::EC2::LaunchTemplate" && patch.set.contains_key("LaunchTemplateData") {
-            next_version(&mut properties);
+        if let Some(schema) = &schema {
+            renew(schema, &mut properties, patch, now_ms);
         }
         let mut stored = self.remove(key);
         let previous = self.shown(&stored);
@@ -668,12 +669,6 @@ fn address_claim(subnet: &str, address: &str) -> String {
 /// Services whose objects have no region.
 fn is_global(wire_type: &str) -> bool {
     ["AWS::IAM::", "AWS::CloudFront::", "AWS::Route53::"].iter().any(|service| wire_type.starts_with(service))
-}
-
-fn next_version(properties: &mut Map<String, Json>) {
-    let version = properties.get("LatestVersionNumber").and_then(Json::as_str).and_then(|text| text.parse().ok());
-    let next: u64 = version.unwrap_or(1) + 1;
-    properties.insert("LatestVersionNumber".to_string(), Json::from(next.to_string()));
 }
 
 fn not_found(wire_type: &str, physical_id: &str) -> AdapterError {

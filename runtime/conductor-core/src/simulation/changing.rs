@@ -134,6 +134,27 @@ fn what_turns_out_equal_is_left_alone() {
 }
 
 #[test]
+fn what_an_update_cannot_change_stays_known() {
+    let nodes = |other: u32, tag: &str| {
+        vec![
+            node("template", "Template", json!({"Data": 1, "Other": other, "Tags": {"k": tag}})),
+            node("server", "Server", json!({"Image": id("template"), "V": {"$get": ["template", "Version"]}})),
+        ]
+    };
+    let mut world = World::with(&plan(nodes(1, "a")));
+    for (other, tag) in [(2, "a"), (2, "b"), (3, "c")] {
+        assert_eq!(shown(&world.changes(&plan(nodes(other, tag)))), ["update template"], "only `Data` makes a version");
+        world.apply(&plan(nodes(other, tag)));
+    }
+    let mut nodes = nodes(3, "c");
+    nodes[0].properties["Data"] = json!(2);
+    nodes[1].properties.remove("V");
+    world.apply(&plan(nodes.clone()));
+    nodes[0].properties["Data"] = json!(3);
+    assert_eq!(shown(&world.changes(&plan(nodes))), ["update template"], "its identifier is steady");
+}
+
+#[test]
 fn drift_is_corrected_unless_it_is_not_ours() {
     let mut world = World::with(&plan(shop()));
     let group = world.record("group").physical_id.clone().unwrap();
