@@ -53,7 +53,7 @@ fn a_usage_error_is_exit_2_on_standard_error() {
         vec![],
         vec!["chekc"],
         vec!["check", "--nonsense"],
-        vec!["build"],
+        vec!["explain"],
         vec!["check", "-q", "-v"],
         vec!["check", "--set", "novalue"],
         vec!["check", "--set", "=1"],
