@@ -12,6 +12,7 @@ use lw_syntax::ast::{self, StatementKind, TypeDefinition, TypeKind};
 use rustc_hash::FxHashSet;
 
 use crate::checker::{Checker, ValuePart};
+use crate::constraint::Constraints;
 use crate::declared::{
     Declared, DeclaredKind, Field, RecordType, RefinementType, ResourceType, SumConstructor, SumType,
 };
@@ -204,7 +205,10 @@ impl Checker<'_> {
         self.program.refinements.push(typed::Refinement {
             name: declared.display,
             span: declared.span,
-            rule: RefinementRule::Union(strings.clone()),
+            rule: match ignore_case {
+                true => RefinementRule::UnionIgnoringCase(strings.clone()),
+                false => RefinementRule::Union(strings.clone()),
+            },
         });
         RefinementType {
             id: refinement,
@@ -243,9 +247,13 @@ impl Checker<'_> {
         for field in fields {
             let mut variables = TypeVariables::Parameters(parameters);
             let mut plain = self.plain_field(site, &field.name, field.annotation, &mut variables);
+            let mut constraints = Constraints::default();
+            let mut constrained = false;
             for annotation in &field.annotations {
                 self.annotate_field(site, annotation, &mut plain);
+                constrained |= constraints.read(&site.statement.tree, annotation);
             }
+            plain.constraints = constrained.then(|| Arc::new(constraints));
             let library = self.module(site.module).library;
             if !library && elaborated.iter().any(|earlier| earlier.name == plain.name) {
                 self.diagnostics.push(errors::names::duplicate(plain.name, plain.span, None));
@@ -279,10 +287,11 @@ impl Checker<'_> {
             write_only: false,
             wire: Name::from(&wire),
             ignore_case: false,
+            constraints: None,
         }
     }
 
-    /// The marks of the generated library; what is not about types (`@pattern`, `@range`, …) passes.
+    /// The marks of the generated library.
     fn annotate_field(&mut self, site: TypeSite<'_>, annotation: &ast::Annotation, field: &mut Field) {
         match annotation.name.name.as_str() {
             "readOnly" => field.read_only = true,
@@ -354,6 +363,7 @@ impl Checker<'_> {
             identifier,
             // Filled at the end, for the properties that are used.
             properties: Vec::new(),
+            presence: record.presence.clone(),
             tags: record.field(tags).map(|field| field.name),
             span: self.declared[id.0 as usize].span,
         });

@@ -7,6 +7,7 @@ use lw_diagnostics::Span;
 use lw_syntax::Name;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::constraint::Constraints;
 use crate::presence::Presence;
 use crate::typed::{ConstructorId, RefinementId, ResourceTypeId, WireRecordId};
 use crate::types::{DeclaredId, Ty};
@@ -43,7 +44,9 @@ pub struct RecordType {
     pub fields: Vec<Field>,
     pub by_name: FxHashMap<Name, u32>,
     /// Which of them go together.
-    pub presence: Vec<Presence>,
+    pub presence: Arc<[Presence]>,
+    /// One of its fields has limits.
+    pub constrained: bool,
     /// Its wire form, for a record below a resource; made on first use.
     pub wire: std::cell::Cell<Option<WireRecordId>>,
 }
@@ -51,7 +54,8 @@ pub struct RecordType {
 impl RecordType {
     pub fn new(fields: Vec<Field>, presence: Vec<Presence>) -> RecordType {
         let by_name = fields.iter().enumerate().map(|(at, field)| (field.name, at as u32)).collect();
-        RecordType { fields, by_name, presence, wire: std::cell::Cell::new(None) }
+        let constrained = fields.iter().any(|field| field.constraints.is_some());
+        RecordType { fields, by_name, presence: presence.into(), constrained, wire: std::cell::Cell::new(None) }
     }
 
     pub fn field(&self, name: Name) -> Option<&Field> {
@@ -75,6 +79,8 @@ pub struct Field {
     pub wire: Name,
     /// `@ignoreCase`
     pub ignore_case: bool,
+    /// Its limits, where it has any.
+    pub constraints: Option<Arc<Constraints>>,
 }
 
 #[derive(Debug)]

@@ -4,6 +4,7 @@
 //! this crate reads nothing itself; a definition of a library is parsed and checked when something first needs it.
 
 mod checker;
+mod constraint;
 mod declare;
 mod declared;
 mod display;

@@ -7,6 +7,7 @@ use lw_syntax::ast;
 use crate::checker::Checker;
 use crate::declare::text_of;
 use crate::errors;
+use crate::errors::listed;
 use crate::infer::Context;
 use crate::typed::{ExprId, ExprKind};
 
@@ -42,6 +43,32 @@ pub fn rules(statement: &ast::Statement) -> Vec<Presence> {
         });
     }
     found
+}
+
+impl Presence {
+    /// What the rule takes and what was given instead, if it is broken by what is given.
+    pub fn broken(&self, given: impl Fn(Name) -> bool) -> Option<(String, String)> {
+        let chosen = |names: &[Name]| names.iter().filter(|name| given(**name)).copied().collect::<Vec<_>>();
+        match self {
+            Presence::ExactlyOne(names) => match chosen(names).as_slice() {
+                [] => Some((format!("one of {}", listed(names)), "none of them".to_string())),
+                [_] => None,
+                several => Some((format!("one of {}", listed(names)), format!("both {}", listed(several)))),
+            },
+            Presence::AtLeastOne(names) => chosen(names)
+                .is_empty()
+                .then(|| (format!("at least one of {}", listed(names)), "none of them".to_string())),
+            Presence::Requires(first, names) => {
+                let missing: Vec<Name> = names.iter().filter(|name| !given(**name)).copied().collect();
+                (given(*first) && !missing.is_empty())
+                    .then(|| (format!("{} beside `{first}`", listed(&missing)), format!("`{first}` alone")))
+            }
+            Presence::Excludes(first, names) => {
+                let other = names.iter().find(|name| given(*first) && given(**name))?;
+                Some((format!("`{first}` or `{other}`"), "both".to_string()))
+            }
+        }
+    }
 }
 
 impl Checker<'_> {

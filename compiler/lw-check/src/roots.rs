@@ -13,8 +13,8 @@ use crate::declared::{DeclaredKind, Field, RecordType};
 use crate::errors;
 use crate::module::{ModuleId, name_range};
 use crate::typed::{
-    Access, Defaults, GlobalId, Output, Policy, Property, Root, Selector, Test, WireField, WireRecord, WireRecordId,
-    WireShape,
+    Access, Defaults, GlobalId, Output, Policy, Property, RefinementId, Root, Selector, Test, WireField, WireRecord,
+    WireRecordId, WireShape,
 };
 use crate::types::{Builtin, Ty, Type};
 
@@ -306,8 +306,8 @@ impl Checker<'_> {
                     Some(None) => true,
                     None => false,
                 };
-                let (shape, site) = if needed { self.wire_shape(field.ty) } else { (WireShape::Value, None) };
-                properties.push(property(field, shape, site));
+                let wire = if needed { self.wire_form(field.ty) } else { WireForm::of(WireShape::Value) };
+                properties.push(property(field, wire));
             }
             properties.sort_by(|left, right| left.name.as_str().cmp(right.name.as_str()));
             self.program.resource_types[resource.id.0 as usize].properties = properties;
@@ -315,34 +315,35 @@ impl Checker<'_> {
         }
     }
 
-    /// How values of a type are written on the wire, and the declared name a policy could select them by.
-    fn wire_shape(&mut self, ty: Ty) -> (WireShape, Option<Name>) {
+    /// How values of a type are written on the wire, and what narrows them.
+    fn wire_form(&mut self, ty: Ty) -> WireForm {
         match self.types.get(ty).clone() {
-            Type::Builtin(Builtin::Optional | Builtin::Secret, arguments) => self.wire_shape(arguments[0]),
+            Type::Builtin(Builtin::Optional | Builtin::Secret, arguments) => self.wire_form(arguments[0]),
             Type::Builtin(Builtin::List, arguments) => {
-                let (shape, site) = self.wire_shape(arguments[0]);
-                (WireShape::List(Box::new(shape)), site)
+                let form = self.wire_form(arguments[0]);
+                WireForm { shape: WireShape::List(Box::new(form.shape)), ..form }
             }
             Type::Builtin(Builtin::Dictionary, arguments) => {
-                let (shape, site) = self.wire_shape(arguments[0]);
-                (WireShape::Dictionary(Box::new(shape)), site)
+                let form = self.wire_form(arguments[0]);
+                WireForm { shape: WireShape::Dictionary(Box::new(form.shape)), ..form }
             }
-            Type::Builtin(Builtin::Json | Builtin::Anything, _) => (WireShape::Json, None),
-            Type::Builtin(Builtin::PolicyDocument, _) => (WireShape::PolicyDocument, None),
+            Type::Builtin(Builtin::Json | Builtin::Anything, _) => WireForm::of(WireShape::Json),
+            Type::Builtin(Builtin::PolicyDocument, _) => WireForm::of(WireShape::PolicyDocument),
             Type::Declared(declared, _) => {
                 let display = self.declared[declared.0 as usize].display;
                 match self.kind(declared) {
-                    DeclaredKind::Record(record) => (WireShape::Record(self.wire_record(display, &record)), None),
+                    DeclaredKind::Record(record) => WireForm::of(WireShape::Record(self.wire_record(display, &record))),
                     DeclaredKind::Refinement(refinement) => {
-                        let (shape, inner) = self.wire_shape(refinement.base);
+                        let inner = self.wire_form(refinement.base);
                         let named = !display.as_str().starts_with('"');
-                        (shape, if named { Some(display) } else { inner })
+                        let site = if named { Some(display) } else { inner.site };
+                        WireForm { shape: inner.shape, site, refinement: Some(refinement.id) }
                     }
-                    DeclaredKind::Alias(target) => self.wire_shape(target),
-                    _ => (WireShape::Value, None),
+                    DeclaredKind::Alias(target) => self.wire_form(target),
+                    _ => WireForm::of(WireShape::Value),
                 }
             }
-            _ => (WireShape::Value, None),
+            _ => WireForm::of(WireShape::Value),
         }
     }
 
@@ -353,11 +354,19 @@ impl Checker<'_> {
         let id = WireRecordId(self.program.wire_records.len() as u32);
         // Known before its fields are: a record may contain itself.
         record.wire.set(Some(id));
-        self.program.wire_records.push(WireRecord { name, fields: Vec::new() });
+        self.program.wire_records.push(WireRecord { name, fields: Vec::new(), presence: record.presence.clone() });
         let mut fields = Vec::with_capacity(record.fields.len());
         for field in &record.fields {
-            let (shape, site) = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.wire_shape(field.ty));
-            fields.push(WireField { name: field.name, wire: field.wire, shape, optional: field.optional, site });
+            let form = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.wire_form(field.ty));
+            fields.push(WireField {
+                name: field.name,
+                wire: field.wire,
+                shape: form.shape,
+                optional: field.optional,
+                constraints: field.constraints.clone(),
+                refinement: form.refinement,
+                site: form.site,
+            });
         }
         self.program.wire_records[id.0 as usize].fields = fields;
         id
@@ -394,7 +403,22 @@ impl Checker<'_> {
     }
 }
 
-fn property(field: &Field, shape: WireShape, site: Option<Name>) -> Property {
+/// What a type is to evaluation.
+struct WireForm {
+    shape: WireShape,
+    /// The declared name that a policy could select values by.
+    site: Option<Name>,
+    /// What narrows the scalars in it.
+    refinement: Option<RefinementId>,
+}
+
+impl WireForm {
+    fn of(shape: WireShape) -> WireForm {
+        WireForm { shape, site: None, refinement: None }
+    }
+}
+
+fn property(field: &Field, form: WireForm) -> Property {
     Property {
         name: field.name,
         wire: field.wire,
@@ -405,7 +429,9 @@ fn property(field: &Field, shape: WireShape, site: Option<Name>) -> Property {
         },
         create_only: field.create_only,
         write_only: field.write_only,
-        shape,
-        site,
+        shape: form.shape,
+        constraints: field.constraints.clone(),
+        refinement: form.refinement,
+        site: form.site,
     }
 }

@@ -11,6 +11,9 @@ use std::sync::Arc;
 use lw_diagnostics::{FileId, Span};
 use lw_syntax::Name;
 
+pub use crate::constraint::{Constraints, Violation};
+pub use crate::presence::Presence;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GlobalId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -366,6 +369,8 @@ pub enum RefinementRule {
         text: Arc<str>,
     },
     Union(Vec<Arc<str>>),
+    /// The same in any mixture of capitals and small letters.
+    UnionIgnoringCase(Vec<Arc<str>>),
 }
 
 /// What evaluation and lowering know of a resource type.
@@ -381,6 +386,8 @@ pub struct ResourceType {
     pub identifier: Vec<Name>,
     /// Sorted by name.
     pub properties: Vec<Property>,
+    /// Which properties go together.
+    pub presence: Arc<[Presence]>,
     /// The property that holds the tags (`tags`), if it is taggable.
     pub tags: Option<Name>,
     pub span: Span,
@@ -401,6 +408,9 @@ pub struct Property {
     pub create_only: bool,
     pub write_only: bool,
     pub shape: WireShape,
+    pub constraints: Option<Arc<Constraints>>,
+    /// What narrows its scalars.
+    pub refinement: Option<RefinementId>,
     /// The declared type's name where it has one (`Region`, `Bucket.StorageClass`): what a policy may select.
     pub site: Option<Name>,
 }
@@ -432,6 +442,8 @@ pub struct WireRecord {
     /// `EC2.SecurityGroup.Ingress`
     pub name: Name,
     pub fields: Vec<WireField>,
+    /// Which of them go together.
+    pub presence: Arc<[Presence]>,
 }
 
 #[derive(Clone, Debug)]
@@ -440,5 +452,7 @@ pub struct WireField {
     pub wire: Name,
     pub shape: WireShape,
     pub optional: bool,
+    pub constraints: Option<Arc<Constraints>>,
+    pub refinement: Option<RefinementId>,
     pub site: Option<Name>,
 }

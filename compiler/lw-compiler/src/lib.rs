@@ -112,6 +112,8 @@ impl Session<'_> {
         compiled.diagnostics.extend(modules.diagnostics(&mut compiled.files));
         compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
         compiled.parameters = parameters(&program);
+        let lowered = lw_eval::lower::lower(&program);
+        compiled.diagnostics.extend(lw_eval::literals::check(&program, &lowered, &compiled.files));
         if compiled.has_errors() {
             compiled.put_in_order();
             return compiled;
@@ -123,7 +125,6 @@ impl Session<'_> {
             settings: &request.settings,
             environment: *environment,
         };
-        let lowered = lw_eval::lower::lower(&program);
         for root in 0..compiled.units.len() {
             let options = options(&compiled.units[root], request);
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);

@@ -401,6 +401,7 @@ pub struct Refinement {
 pub enum RefinementRule {
     Predicate { function: GlobalId, text: Arc<str> },
     Union(Vec<Arc<str>>),
+    UnionIgnoringCase(Vec<Arc<str>>),
 }
 
 /// What evaluation, selection and reading from the wire know of a resource type.

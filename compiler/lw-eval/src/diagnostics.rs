@@ -1,6 +1,6 @@
 //! LW06xx: what evaluation can find wrong, and LW04xx: what the Plan can; one function each.
 
-use lw_check::typed;
+use lw_check::typed::{self, Violation};
 use lw_core::{Failure, FailureKind, Frame, FrameKind, Later, Machine, OriginId, Term};
 use lw_diagnostics::{Diagnostic, Files, Span, did_you_mean};
 
@@ -284,8 +284,24 @@ fn first_read(later: &Later) -> OriginId {
 }
 
 fn outside_refinement(name: &str, rule: &str, value: &str) -> Diagnostic {
-    let diagnostic = Diagnostic::error("LW0607", format!("{value} is not a `{name}`"));
-    if rule.is_empty() { diagnostic } else { diagnostic.note(format!("a `{name}` satisfies `{rule}`")) }
+    let diagnostic = Diagnostic::error("LW0607", format!("{value} is no `{name}`"));
+    if rule.is_empty() { diagnostic } else { diagnostic.note(format!("what is one satisfies `{rule}`")) }
+}
+
+/// A literal outside of its refined type.
+pub(crate) fn literal_outside(failure: &Failure, span: Span, declared: Span) -> Diagnostic {
+    let diagnostic = match &failure.kind {
+        FailureKind::Refinement { name, rule, value } => {
+            let label = format!("not a `{name}`");
+            let mut diagnostic = outside_refinement(name, rule, value).at(span, label);
+            diagnostic.code = "LW0617";
+            diagnostic
+        }
+        _ => Diagnostic::error("LW0617", "whether this is a value of its type cannot be decided")
+            .at(span, "deciding it failed")
+            .note("the predicate of the type stops with an error, or takes too many steps"),
+    };
+    diagnostic.and(declared, "declared here")
 }
 
 fn input_missing(name: &str) -> Diagnostic {
@@ -319,6 +335,23 @@ pub(crate) fn circle(steps: &[(String, String)], spans: &[Option<Span>], fallbac
         diagnostic = if at == 0 { diagnostic.at(span, label) } else { diagnostic.and(span, label) };
     }
     diagnostic
+}
+
+/// A computed value that the wire's schema does not take.
+pub(crate) fn outside_limits(field: &str, owner: &str, violation: &Violation, span: Span) -> Diagnostic {
+    let of = if field.is_empty() { format!("`{owner}`") } else { format!("`{field}` of `{owner}`") };
+    let message = format!("{of} takes {}, not {}", violation.taken, violation.found);
+    let diagnostic = Diagnostic::error("LW0616", message).at(span, "computed here").on_path(owner);
+    match &violation.pattern {
+        Some(pattern) => diagnostic.note(format!("it has to match `{pattern}`")),
+        None => diagnostic,
+    }
+}
+
+/// What is wrong with a value, at the property that holds it.
+pub(crate) fn in_property(mut found: Diagnostic, span: Span, field: &str, owner: &str) -> Diagnostic {
+    found.secondary.clear();
+    found.at(span, format!("computed for `{field}`")).on_path(owner)
 }
 
 /// A value that the wire has no form for.

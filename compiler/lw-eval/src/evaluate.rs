@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::annotations::Kept;
 use crate::diagnostics::{self, Places};
 use crate::lower::{Lowered, lower};
-use crate::{Evaluated, Options, paths, plan, policies, tags, tests};
+use crate::{Evaluated, Options, limits, paths, plan, policies, tags, tests};
 
 /// Evaluates one root of a program that has no errors.
 pub fn evaluate(
@@ -40,6 +40,7 @@ pub fn evaluate_lowered(
     if root.composition {
         evaluation.report_unreachable();
         tags::inherit(&mut evaluation);
+        limits::hold(&mut evaluation);
     }
     let (plan, outputs) = match root.composition && !evaluation.has_errors() {
         true => plan::write(&mut evaluation),

@@ -18,6 +18,10 @@ mod plan;
 
 mod wire;
 
+mod limits;
+
+pub mod literals;
+
 mod cycles;
 
 mod policies;

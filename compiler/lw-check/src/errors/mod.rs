@@ -27,7 +27,7 @@ fn suggest(diagnostic: Diagnostic, wanted: &str, candidates: &[Name], place: Spa
 }
 
 /// `a`, `b` and `c`.
-fn listed(names: &[Name]) -> String {
+pub fn listed(names: &[Name]) -> String {
     /// More than this many are cut.
     const SHOWN_MAX: usize = 6;
     let shown: Vec<String> = names.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();

@@ -4,6 +4,7 @@ use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
 use super::{listed, near};
+use crate::constraint::Violation;
 
 /// Also gives the field that was probably meant, so that it is not reported as missing too.
 pub fn unknown_field(name: Name, owner: &str, place: Span, known: &[Name]) -> (Diagnostic, Option<Name>) {
@@ -97,4 +98,18 @@ pub fn several_given(first: Name, last: Name, owner: &str, place: Span, other: S
 pub fn required_with(first: Name, missing: &[Name], owner: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LW0237", format!("`{owner}` with `{first}` needs {} too", listed(missing)))
         .at(span, format!("{} not given", listed(missing)))
+}
+
+/// A literal that the wire's schema does not take.
+pub fn outside_limits(field: Name, owner: &str, violation: &Violation, place: Span, edit: Option<Edit>) -> Diagnostic {
+    let message = format!("`{field}` of `{owner}` takes {}, not {}", violation.taken, violation.found);
+    let mut diagnostic = Diagnostic::error("LW0238", message).at(place, "not taken");
+    if let Some(pattern) = &violation.pattern {
+        diagnostic = diagnostic.note(format!("it has to match `{pattern}`"));
+    }
+    match edit {
+        Some(edit) if edit.text.is_empty() => diagnostic.fix("leave it out", [edit]),
+        Some(edit) => diagnostic.fix(format!("write `{}`", edit.text), [edit]),
+        None => diagnostic,
+    }
 }

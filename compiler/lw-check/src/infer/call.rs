@@ -326,6 +326,7 @@ impl Checker<'_> {
             }
             let record = self.resource_fields(cx, resource, entries, name, span);
             self.check_presence(cx, &resource.record.presence, record, name, span);
+            self.check_limits(cx, &resource.record, record, name);
             return record;
         }
         self.written.insert(resource.id, None);

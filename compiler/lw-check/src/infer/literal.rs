@@ -367,6 +367,7 @@ impl Checker<'_> {
                     let fields: Vec<(Name, Ty, bool, bool)> = record.fields.iter().map(field_parts).collect();
                     let typed = self.check_fields(cx, entries, &fields, &arguments, &name, span);
                     self.check_presence(cx, &record.presence, typed, &name, span);
+                    self.check_limits(cx, &record, typed, &name);
                     Some(typed)
                 }
                 DeclaredKind::Resource(_) => {

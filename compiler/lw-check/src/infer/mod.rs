@@ -10,6 +10,7 @@ mod call;
 mod coerce;
 mod definition;
 mod expr;
+mod limits;
 mod literal;
 pub mod operators;
 mod pattern;

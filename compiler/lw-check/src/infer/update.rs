@@ -1,5 +1,7 @@
 //! `r with {a: 1, b.c: 2}`.
 
+use std::sync::Arc;
+
 use lw_diagnostics::Span;
 use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form};
@@ -7,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Context, PendingField};
 use crate::checker::Checker;
+use crate::constraint::Constraints;
 use crate::declared::DeclaredKind;
 use crate::errors;
 use crate::typed::{ExprId, ExprKind, Update};
@@ -49,6 +52,7 @@ impl Checker<'_> {
             }
             seen.push(names.clone());
             let mut field = ty;
+            let mut limits = None;
             for (at, ident) in path.iter().enumerate() {
                 let place = cx.span(ident.range);
                 // A path goes through what is optional, as long as it is there.
@@ -57,6 +61,7 @@ impl Checker<'_> {
                 {
                     field = inner;
                 }
+                limits = self.limits_of(field, ident.name);
                 if self.types.is_variable(field) {
                     let result = self.types.fresh();
                     cx.pending.fields.push(PendingField {
@@ -83,9 +88,23 @@ impl Checker<'_> {
                 field = self.field_type(field, ident.name, place, true);
             }
             let value = self.check(cx, entry.value, field);
+            if let (Some((owner, constraints)), Some(last)) = (limits, names.last()) {
+                self.check_limit(cx, &constraints, value, *last, &owner);
+            }
             updates.push(Update { path: names, value });
         }
         (cx.add(ExprKind::With(typed, updates), span), ty)
+    }
+
+    /// The limits of a field of a declared type, with that type's name.
+    fn limits_of(&mut self, ty: Ty, field: Name) -> Option<(Name, Arc<Constraints>)> {
+        let Type::Declared(declared, _) = *self.types.get(ty) else { return None };
+        let constraints = match self.kind(declared) {
+            DeclaredKind::Resource(resource) => resource.record.field(field)?.constraints.clone(),
+            DeclaredKind::Record(record) => record.field(field)?.constraints.clone(),
+            _ => None,
+        };
+        Some((self.declared[declared.0 as usize].display, constraints?))
     }
 }
 

@@ -157,6 +157,7 @@ fn refinement(declared: &typed::Refinement) -> core::Refinement {
             core::RefinementRule::Predicate { function: core::GlobalId(function.0), text: text.clone() }
         }
         typed::RefinementRule::Union(texts) => core::RefinementRule::Union(texts.clone()),
+        typed::RefinementRule::UnionIgnoringCase(texts) => core::RefinementRule::UnionIgnoringCase(texts.clone()),
     };
     core::Refinement { name: text(declared.name), rule }
 }
