@@ -17,19 +17,46 @@ pub fn unknown_name(name: Name, place: Span, candidates: &[Name]) -> Diagnostic 
             .note("a hyphen between word characters belongs to the name")
             .fix(format!("write `{text}`"), [Edit { span: place, text }]);
     }
-    suggest(diagnostic, &name, candidates, place)
+    let meant = match name.as_str() {
+        "true" | "TRUE" | "yes" | "on" => "True",
+        "false" | "FALSE" | "no" | "off" => "False",
+        "null" | "nil" | "none" | "undefined" => "None",
+        _ => return suggest(diagnostic, &name, candidates, place),
+    };
+    in_our_words(diagnostic, place, meant)
 }
 
 pub fn unknown_type(name: Name, place: Span, candidates: &[Name], import: Option<(String, Edit)>) -> Diagnostic {
     let diagnostic =
         Diagnostic::error("LW0202", format!("there is no type `{name}` here")).at(place, "not declared, not imported");
-    with_import(diagnostic, &name, place, candidates, import)
+    let meant = match name.as_str() {
+        "Integer" | "Long" => "Int",
+        "Number" | "Double" => "Float",
+        "Boolean" => "Bool",
+        "Text" | "Str" => "String",
+        "Array" => "List",
+        "Map" | "Dict" | "Object" => "Dictionary",
+        "Option" | "Maybe" => "Optional",
+        "Unit" | "Void" => "()",
+        _ => return with_import(diagnostic, &name, place, candidates, import),
+    };
+    in_our_words(diagnostic, place, meant)
+}
+
+/// The name that other languages have for something of this one.
+fn in_our_words(diagnostic: Diagnostic, place: Span, meant: &str) -> Diagnostic {
+    diagnostic.fix(format!("write `{meant}`"), [Edit { span: place, text: meant.to_string() }])
 }
 
 pub fn unknown_upper(name: Name, place: Span, candidates: &[Name], import: Option<(String, Edit)>) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0215", format!("`{name}` is no constructor, resource type or module here"))
         .at(place, "not declared, not imported");
-    with_import(diagnostic, &name, place, candidates, import)
+    let meant = match name.as_str() {
+        "Some" | "Just" => "Optional",
+        "Nothing" | "Null" | "Nil" => "None",
+        _ => return with_import(diagnostic, &name, place, candidates, import),
+    };
+    in_our_words(diagnostic, place, meant)
 }
 
 fn with_import(
