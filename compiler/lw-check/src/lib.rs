@@ -3,6 +3,7 @@
 //! [`check`] never fails: it returns a program and everything that was wrong with it. Modules come in through [`Modules`], so that
 //! this crate reads nothing itself; a definition of a library is parsed and checked when something first needs it.
 
+mod activation;
 mod checker;
 mod constraint;
 mod declare;
@@ -35,6 +36,12 @@ pub trait Modules {
 
     /// Every module name that could be imported, for suggestions.
     fn names(&self) -> Vec<String>;
+
+    /// The module with the rules that are in force wherever resources of the named module's types are: `Policy.Cloud.EC2` for `AWS.EC2`.
+    fn cloud_rules(&self, name: &str) -> Option<String> {
+        let _ = name;
+        None
+    }
 }
 
 /// A module's text.

@@ -8,13 +8,13 @@ use lw_syntax::ast::{self, StatementKind};
 use rustc_hash::FxHashSet;
 
 use crate::checker::{Checker, ValueId, ValuePart};
-use crate::declare::{key_name, text_of};
+use crate::declare::key_name;
 use crate::declared::{DeclaredKind, Field, RecordType};
 use crate::errors;
 use crate::module::{ModuleId, name_range};
 use crate::typed::{
-    Access, Defaults, GlobalId, Output, Policy, Property, RefinementId, Root, Selector, Test, WireField, WireRecord,
-    WireRecordId, WireShape,
+    Access, Defaults, GlobalId, Output, Property, RefinementId, Root, Selector, Test, WireField, WireRecord, WireRecordId,
+    WireShape,
 };
 use crate::types::{Builtin, Ty, Type};
 
@@ -161,118 +161,12 @@ impl Checker<'_> {
                 _ => {}
             }
         }
-        let mut seen = FxHashSet::default();
-        self.policies(id, &mut root.policies, &mut seen);
-        if composition {
-            for imported in self.module(id).imported.clone() {
-                self.activated(imported, &mut root.policies, &mut seen);
-            }
-        }
+        root.policies = self.policies_in_force(id);
         root
     }
 
-    /// The policies of a module that a composition imports, and of those that it does nothing but re-import.
-    fn activated(&mut self, id: ModuleId, found: &mut Vec<Policy>, seen: &mut FxHashSet<ModuleId>) {
-        if seen.contains(&id) {
-            return;
-        }
-        self.policies(id, found, seen);
-        let bundle = self.module(id).slots.iter().all(|slot| matches!(slot.keyword, "import" | "export" | "validate"));
-        if bundle {
-            for imported in self.module(id).imported.clone() {
-                self.activated(imported, found, seen);
-            }
-        }
-    }
-
-    fn policies(&mut self, id: ModuleId, found: &mut Vec<Policy>, seen: &mut FxHashSet<ModuleId>) {
-        if !seen.insert(id) {
-            return;
-        }
-        for slot in 0..self.module(id).slots.len() as u32 {
-            if self.module(id).slots[slot as usize].keyword != "validate" {
-                continue;
-            }
-            let statement = self.statement(id, slot);
-            let StatementKind::Validate(expr) = statement.kind else { continue };
-            let value = self.value_of_slot(id, slot, Name::from("validate"));
-            let scheme = self.scheme_of(value);
-            self.finish_waiting();
-            let Type::Function(parameters, _) = self.types.get(scheme.ty).clone() else { continue };
-            let selector = parameters.first().map_or(Selector::Nothing, |ty| self.selector(*ty));
-            let policy = self.policy(id, &statement, expr, GlobalId(value.0), selector);
-            found.push(policy);
-        }
-    }
-
-    fn policy(
-        &mut self,
-        id: ModuleId,
-        statement: &Rc<ast::Statement>,
-        expr: ast::ExprId,
-        function: GlobalId,
-        selector: Selector,
-    ) -> Policy {
-        let file = self.module(id).file;
-        let span = statement.span(file, statement.range);
-        // The function that the expression names, possibly applied to its limits.
-        let mut head = expr;
-        while let ast::ExprKind::Call { callee, .. } | ast::ExprKind::Group(callee) = &statement.tree[head].kind {
-            head = *callee;
-        }
-        let named = match &statement.tree[head].kind {
-            ast::ExprKind::Name(name) => self.resolve_value(id, *name),
-            ast::ExprKind::Field { target, name } => {
-                let path = crate::resolve::path_of(&statement.tree, *target);
-                let module = path.and_then(|path| self.resolve_upper(id, &path));
-                match module {
-                    Some(crate::resolve::Upper::Module(module)) => self.exported_value(module, name.name),
-                    _ => None,
-                }
-            }
-            _ => None,
-        };
-        let mut policy = Policy {
-            id: named.map_or_else(|| "validate".to_string(), |named| self.value(named).name.to_string()),
-            severity: None,
-            title: None,
-            remediation: None,
-            controls: Vec::new(),
-            function,
-            selector,
-            span,
-            declared: span,
-        };
-        let Some(named) = named else { return policy };
-        let (home, slot) = (self.value(named).module, self.value(named).slot);
-        let declaration = self.statement(home, slot);
-        policy.declared = declaration.span(self.module(home).file, name_range(&declaration));
-        for annotation in &declaration.annotations {
-            let ast::AnnotationArguments::Record(entries) = &annotation.arguments else { continue };
-            if annotation.name.name != "policy" {
-                continue;
-            }
-            for entry in entries {
-                let tree = &declaration.tree;
-                let text = text_of(tree, entry.value).map(str::to_string);
-                match (key_name(tree, entry).as_deref(), &tree[entry.value].kind) {
-                    (Some("id"), _) => policy.id = text.unwrap_or(policy.id),
-                    (Some("severity"), _) => policy.severity = text,
-                    (Some("title"), _) => policy.title = text,
-                    (Some("remediation"), _) => policy.remediation = text,
-                    (Some("controls"), ast::ExprKind::List(items)) => {
-                        policy.controls =
-                            items.iter().filter_map(|item| text_of(tree, *item)).map(str::to_string).collect();
-                    }
-                    _ => {}
-                }
-            }
-        }
-        policy
-    }
-
     /// Which values a policy's argument selects.
-    fn selector(&mut self, ty: Ty) -> Selector {
+    pub fn selector(&mut self, ty: Ty) -> Selector {
         match self.types.get(ty).clone() {
             Type::Builtin(Builtin::List, arguments) => Selector::All(Box::new(self.selector(arguments[0]))),
             Type::Builtin(Builtin::Graph, _) => Selector::Graph,

@@ -88,8 +88,12 @@ pub struct Policy {
     pub title: Option<String>,
     pub remediation: Option<String>,
     pub controls: Vec<String>,
-    /// A nullary global whose value is the function.
-    pub function: GlobalId,
+    /// The page that says what the policy means.
+    pub source: Option<String>,
+    /// A nullary global whose value is the function; `None` for a policy of the library about types that the program does not have.
+    pub function: Option<GlobalId>,
+    /// `validate f {limit: 3}`: two of one function are two policies.
+    pub applied: bool,
     pub selector: Selector,
     /// The `validate` statement.
     pub span: Span,

@@ -74,6 +74,11 @@ impl Modules for ProjectModules<'_> {
         names.extend(self.project.source_folders.iter().flat_map(|folder| modules_below(self.world, folder)));
         names
     }
+
+    fn cloud_rules(&self, name: &str) -> Option<String> {
+        let rules = format!("Policy.Cloud.{}", name.strip_prefix("AWS.")?);
+        lw_stdlib::module(&rules).map(|module| module.name.to_string())
+    }
 }
 
 impl Problem {

@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use lw_check::{Modules, RootSource, typed::Program};
+use lw_check::typed::{Policy, Program};
+use lw_check::{Modules, RootSource};
 use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
 
 use crate::manifest::Environment;
@@ -51,9 +52,21 @@ pub fn put_in_force(program: &mut Program, given: usize) {
     let policies = packs.policies.clone();
     program.roots.truncate(given);
     for root in program.roots.iter_mut().filter(|root| root.composition) {
-        let known: Vec<_> = root.policies.iter().map(|policy| (policy.function, policy.span)).collect();
-        root.policies
-            .extend(policies.iter().filter(|policy| !known.contains(&(policy.function, policy.span))).cloned());
+        for policy in &policies {
+            let is_same = |known: &&mut Policy| match (known.applied, policy.applied) {
+                (false, false) => known.declared == policy.declared && known.id == policy.id,
+                _ => known.span == policy.span,
+            };
+            match root.policies.iter_mut().find(is_same) {
+                // The same function is in force once; what several modules say that it controls adds up.
+                Some(known) => {
+                    let is_new = |control: &&String| !known.controls.contains(control);
+                    let new: Vec<String> = policy.controls.iter().filter(is_new).cloned().collect();
+                    known.controls.extend(new);
+                }
+                None => root.policies.push(policy.clone()),
+            }
+        }
     }
 }
 

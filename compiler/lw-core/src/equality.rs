@@ -45,7 +45,10 @@ impl Machine<'_> {
             (Value::Later(left), Value::Later(right)) => self.later_truth(left, right)?,
             (Value::Later(later), other) | (other, Value::Later(later)) => match self.known(later)? {
                 Some(known) => self.truth(&known, other)?,
-                None => Truth::Unknown(Rc::new(Cause::Later(later.clone()))),
+                None => match other.text() {
+                    Some(text) if self.outline(later)?.is_some_and(|outline| !outline.may_equal(text)) => Truth::False,
+                    _ => Truth::Unknown(Rc::new(Cause::Later(later.clone()))),
+                },
             },
             (Value::Some(left), Value::Some(right)) => self.truth(left, right)?,
             (Value::None, Value::Some(_)) | (Value::Some(_), Value::None) => Truth::False,

@@ -137,6 +137,12 @@ impl Machine<'_> {
                 let payload = self.join(before.0.clone(), after.0.clone(), cause)?;
                 Value::Constructor(*first, Some(Rc::new(Boxed(payload))))
             }
+            // That a rule does not apply is another answer than that it holds.
+            (Value::Constructor(first, before), Value::Constructor(second, after))
+                if first == second && before.is_some() != after.is_some() =>
+            {
+                undecided()
+            }
             (Value::Some(before), Value::Some(after)) => {
                 Value::some(self.join(before.0.clone(), after.0.clone(), cause)?)
             }

@@ -33,6 +33,7 @@ mod limits;
 mod matching;
 mod observe;
 mod operators;
+mod outline;
 mod package;
 mod policy;
 mod primitives;

@@ -49,7 +49,7 @@ pub enum Selector {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Verdict {
-    /// Nothing of that kind, or waived.
+    /// Nothing of that kind, waived, or the rule does not apply.
     Skip,
     Pass,
     Undecided,
@@ -71,7 +71,7 @@ impl Verdict {
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub verdict: Verdict,
-    /// The reasons, for FAIL and UNDECIDED.
+    /// The reasons, for FAIL, UNDECIDED, and SKIP where the rule gave one.
     pub findings: Vec<Finding>,
     /// The mistake that stopped the rule; the verdict is then FAIL.
     pub failure: Option<Box<Failure>>,
@@ -121,6 +121,7 @@ impl Machine<'_> {
             Ok(Value::Constructor(constructor, payload)) => {
                 match (&*self.program.constructor(constructor).name, payload) {
                     ("Failure", Some(payload)) => decided(Verdict::Fail, self.reasons(&payload)),
+                    ("Success", Some(reason)) => decided(Verdict::Skip, self.reasons(&reason)),
                     _ => decided(Verdict::Pass, Vec::new()),
                 }
             }

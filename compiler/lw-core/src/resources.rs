@@ -4,6 +4,7 @@
 //! resource; a property is a piece of code over it, not a closure.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -13,7 +14,7 @@ use crate::program::{
     Access, AnnotatedId, Argument, Code, CodeId, GlobalId, NameId, Node, OriginId, ResourceTypeId, SiteId, SiteMode,
     UpdatesId,
 };
-use crate::value::{Boxed, Cause, Items, Later, Record, ResourceId, Term, Thunk, ThunkState, Value};
+use crate::value::{Boxed, Cause, Dictionary, Items, Later, Record, ResourceId, Term, Thunk, ThunkState, Value};
 
 /// One resource, blueprint or existing object.
 #[derive(Debug)]
@@ -34,6 +35,10 @@ pub struct Resource {
     cells: Vec<Cell>,
     /// A property as its surroundings complete it: what the Plan has and rules see, not what the program reads.
     completed: Option<Rc<(NameId, Value)>>,
+    /// Everything that the resource has is written down: a required property that is not there is missing, not unknown.
+    written_down: bool,
+    /// What is written although the type does not declare it, by wire name.
+    pub(crate) undeclared: Option<Rc<Dictionary>>,
 }
 
 /// An annotation on a resource; its argument is evaluated when read.
@@ -111,6 +116,18 @@ impl<'p> Machine<'p> {
         self.resources[id.index()].source = Source::Values(Rc::new(properties));
     }
 
+    /// Says that a resource is one of a template: what its properties do not have is missing rather than unknown. `undeclared` is
+    /// what the template writes although the type does not declare it, by wire name.
+    pub fn set_written_down(&mut self, id: ResourceId, undeclared: Vec<(Arc<str>, Value)>) {
+        let resource = &mut self.resources[id.index()];
+        resource.written_down = true;
+        if !undeclared.is_empty()
+            && let Value::Dictionary(entries) = Value::dictionary(undeclared)
+        {
+            resource.undeclared = Some(entries);
+        }
+    }
+
     /// Completes a property of an evaluated resource: with the tags of its composition. The program still reads its own.
     pub fn complete(&mut self, id: ResourceId, completed: Rc<(NameId, Value)>) {
         self.resources[id.index()].completed = Some(completed);
@@ -136,6 +153,8 @@ impl<'p> Machine<'p> {
             source,
             cells: vec![Cell::Unforced; cells],
             completed: None,
+            written_down: false,
+            undeclared: None,
         });
         id
     }
@@ -196,6 +215,8 @@ impl<'p> Machine<'p> {
                 Err(Stop::Undecided(Rc::new(Cause::Later(Rc::new(later)))))
             }
             Access::Optional => Ok(Value::some(self.get(id, name, at))),
+            // A rule about a template that lacks it; the template itself has been reported.
+            Access::Required if self.policy && self.resource(id).written_down => Ok(Value::None),
             Access::Required | Access::ReadOnly => Ok(self.get(id, name, at)),
         }
     }

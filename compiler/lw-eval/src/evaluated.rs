@@ -42,6 +42,8 @@ pub struct PolicyResult {
     pub title: Option<String>,
     pub remediation: Option<String>,
     pub controls: Vec<String>,
+    /// The page that says what the policy means.
+    pub source: Option<String>,
     /// The worst of all: FAIL before UNDECIDED before PASS before SKIP.
     pub verdict: Verdict,
     /// One for each value that it was asked about.

@@ -49,7 +49,9 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
     let mut function = None;
     for one in selected {
         if function.is_none() {
-            match evaluation.machine.global(core::GlobalId(policy.function.0)) {
+            // A policy about types that the program does not have selects nothing.
+            let Some(global) = policy.function else { break };
+            match evaluation.machine.global(core::GlobalId(global.0)) {
                 Ok(value) => function = Some(value),
                 Err(failure) => {
                     if let Some(failure) = failure {
@@ -92,6 +94,7 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
         title: policy.title.clone(),
         remediation: policy.remediation.clone(),
         controls: policy.controls.clone(),
+        source: policy.source.clone(),
         verdict,
         resources,
         span: policy.span,
@@ -157,9 +160,13 @@ fn diagnostic(policy: &PolicyResult, verdict: &ResourceVerdict) -> Option<Diagno
         }
         None => found.at(policy.span, format!("the policy `{}`", policy.id)),
     };
-    if let Some(title) = policy.title.as_ref().or(policy.remediation.as_ref()) {
-        found = found.note(title.clone());
-    }
+    let title = policy.title.as_ref().or(policy.remediation.as_ref());
+    found = match (title, &policy.source) {
+        (Some(title), Some(source)) => found.note(format!("{title} ({source})")),
+        (Some(title), None) => found.note(title.clone()),
+        (None, Some(source)) => found.note(format!("see {source}")),
+        (None, None) => found,
+    };
     match (&verdict.edit, &policy.remediation) {
         (Some(edit), _) => found = found.help(format!("write {edit}")),
         (None, Some(remediation)) if policy.title.is_some() => found = found.help(remediation.clone()),
@@ -196,18 +203,24 @@ pub(crate) fn package(evaluation: &Evaluation<'_>) -> Vec<Json> {
         return Vec::new();
     }
     policies.sort_by(|left, right| (&left.id, left.span).cmp(&(&right.id, right.span)));
-    let packed = policies
+    // What has nothing to look at in this Plan does not travel with it.
+    let packed: Vec<Policy> = policies
         .into_iter()
-        .map(|policy| Policy {
-            id: policy.id.clone(),
-            severity: policy.severity.clone(),
-            title: policy.title.clone(),
-            remediation: policy.remediation.clone(),
-            controls: policy.controls.clone(),
-            function: core::GlobalId(policy.function.0),
-            selector: selector(evaluation, &policy.selector),
+        .filter_map(|policy| {
+            Some(Policy {
+                id: policy.id.clone(),
+                severity: policy.severity.clone(),
+                title: policy.title.clone(),
+                remediation: policy.remediation.clone(),
+                controls: policy.controls.clone(),
+                function: core::GlobalId(policy.function?.0),
+                selector: selector(evaluation, &policy.selector),
+            })
         })
         .collect();
+    if packed.is_empty() {
+        return Vec::new();
+    }
     let types: Vec<core::ResourceTypeId> =
         evaluation.reached.iter().map(|id| evaluation.machine.resource(*id).resource_type).collect();
     let mut waivers = Vec::new();

@@ -20,6 +20,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry("__graphPath", 1, path),
     entry("__graphProperty", 2, property),
     entry("__graphIsExisting", 1, is_existing),
+    entry("__graphUndeclared", 2, undeclared),
 ];
 
 const WANTED: &str = "the resource graph";
@@ -117,4 +118,12 @@ fn property(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
 fn is_existing(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
     let id = resource(machine, &arguments[0])?;
     Ok(Value::Bool(machine.resource(id).mode == SiteMode::Existing))
+}
+
+/// A property that the resource's type does not declare, as a template writes it all the same.
+fn undeclared(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    let wire = machine.take_text(&mut arguments[0], "the name of a property")?;
+    let id = resource(machine, &arguments[1])?;
+    let found = machine.resource(id).undeclared.as_deref().and_then(|all| all.get(&wire)).cloned();
+    Ok(Value::optional(found))
 }

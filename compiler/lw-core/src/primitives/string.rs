@@ -4,6 +4,7 @@ use super::list::{bounds, slice_bounds};
 use super::{Entry, entry};
 use crate::failure::{Eval, FailureKind, Stop};
 use crate::machine::Machine;
+use crate::outline::Outline;
 use crate::recorded::{digest, int_text};
 use crate::value::{Term, Value};
 
@@ -150,20 +151,38 @@ fn read_file(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> 
     }
 }
 
+/// What is certain of a text that is known only later.
+fn certain(machine: &mut Machine<'_>, text: &Value, question: impl Fn(&Outline) -> Option<bool>) -> Eval<Option<bool>> {
+    let Value::Later(later) = text else { return Ok(None) };
+    if machine.known(later)?.is_some() {
+        return Ok(None);
+    }
+    Ok(machine.outline(later)?.and_then(|outline| question(&outline)))
+}
+
 fn starts_with(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
     let prefix = machine.take_text(&mut arguments[0], "a comparison of strings")?;
+    if let Some(certain) = certain(machine, &arguments[1], |outline| outline.starts_with(&prefix))? {
+        return Ok(Value::Bool(certain));
+    }
     let text = machine.take_text(&mut arguments[1], "a comparison of strings")?;
     Ok(Value::Bool(text.starts_with(&*prefix)))
 }
 
 fn ends_with(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
     let suffix = machine.take_text(&mut arguments[0], "a comparison of strings")?;
+    if let Some(certain) = certain(machine, &arguments[1], |outline| outline.ends_with(&suffix))? {
+        return Ok(Value::Bool(certain));
+    }
     let text = machine.take_text(&mut arguments[1], "a comparison of strings")?;
     Ok(Value::Bool(text.ends_with(&*suffix)))
 }
 
 fn contains(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
     let wanted = machine.take_text(&mut arguments[0], "a search in a string")?;
+    if let Some(certain) = certain(machine, &arguments[1], |outline| outline.contains(&wanted))? {
+        return Ok(Value::Bool(certain));
+    }
     let text = machine.take_text(&mut arguments[1], "a search in a string")?;
     machine.charge_steps(text.len() / 64)?;
     Ok(Value::Bool(text.contains(&*wanted)))

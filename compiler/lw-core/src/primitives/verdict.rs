@@ -7,13 +7,16 @@ use super::{Entry, entry};
 use crate::failure::{Eval, FailureKind, Stop};
 use crate::machine::Machine;
 use crate::policy::{Outcome, Verdict};
-use crate::value::{Finding, Message, Value};
+use crate::value::{Boxed, Finding, Message, Term, Value};
 
 pub(super) const TABLE: &[Entry] = &[
     entry("__error", 2, raise),
     entry("__messageAt", 3, message_at),
     entry("__messageJoin", 2, message_join),
     entry("__messagePrefix", 2, message_prefix),
+    entry("__skip", 2, skip),
+    entry("__isSkip", 1, is_skip),
+    entry("__secretSource", 1, secret_source),
     entry("__testVerdict", 2, test_verdict),
 ];
 
@@ -71,6 +74,55 @@ fn message_prefix(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Va
         finding.message = format!("{prefix}{}", finding.message).into();
     }
     Ok(Value::Message(Rc::new(Message { text, findings: placed })))
+}
+
+/// `Success` that says why the rule has nothing to say: the reason is its payload, which no pattern looks at.
+fn skip(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    let reason = message_text(machine, &arguments[1])?;
+    match &arguments[0] {
+        Value::Constructor(success, _) => Ok(Value::Constructor(*success, Some(Rc::new(Boxed(Value::String(reason)))))),
+        other => Err(machine.unfit(other, "a rule that does not apply")),
+    }
+}
+
+fn is_skip(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    match &arguments[0] {
+        Value::Constructor(constructor, payload) => {
+            let success = &*machine.program.constructor(*constructor).name == "Success";
+            Ok(Value::Bool(success && payload.is_some()))
+        }
+        other => Err(machine.unfit(other, "a rule's answer")),
+    }
+}
+
+/// Where a secret comes from, if a value is a handle on one: `env`, `aws`, `ssm`, … A template writes `{{resolve:…}}`.
+///
+/// What is not known yet is no handle: a handle is known from the start.
+fn secret_source(_: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    fn source(value: &Value) -> Option<Arc<str>> {
+        match value {
+            Value::Some(inner) => source(inner),
+            Value::String(text) => {
+                let reference = text.trim_start().strip_prefix("{{resolve:")?;
+                match reference.split(':').next()? {
+                    "secretsmanager" => Some("aws".into()),
+                    "ssm-secure" => Some("ssm".into()),
+                    _ => None,
+                }
+            }
+            Value::Later(later) => match &later.term {
+                Term::Secret { source, .. } => Some(source.clone()),
+                Term::Concat(parts) => parts.iter().find_map(source),
+                Term::Join { parts, .. } => match &parts.0 {
+                    Value::List(items) => items.iter().find_map(source),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+    Ok(Value::optional(source(&arguments[0]).map(Value::String)))
 }
 
 /// The verdict of a rule on a value, as a word and a reason.
