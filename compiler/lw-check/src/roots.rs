@@ -13,8 +13,8 @@ use crate::declared::{DeclaredKind, Field, RecordType};
 use crate::errors;
 use crate::module::{ModuleId, name_range};
 use crate::typed::{
-    Access, Defaults, GlobalId, Output, Property, RefinementId, Root, Selector, Test, WireField, WireRecord, WireRecordId,
-    WireShape,
+    Access, Defaults, GlobalId, Output, Property, RefinementId, Root, Selector, Test, WireField, WireRecord,
+    WireRecordId, WireShape,
 };
 use crate::types::{Builtin, Ty, Type};
 
