@@ -69,4 +69,8 @@ pub struct Patch {
     pub set: Map<String, Json>,
     /// Top-level wire properties that go back to the type's default.
     pub reset: Vec<String>,
+    /// Every property as it shall be: for calls that take a whole group of properties at once.
+    pub whole: Map<String, Json>,
+    /// Every property as it was last written, secrets as their handles: what of a list or of tags was ours.
+    pub before: Map<String, Json>,
 }

@@ -17,6 +17,8 @@ pub enum ErrorKind {
     NotFound,
     /// Nothing happened; the same call will never succeed.
     Permanent,
+    /// Nothing happened; credentials are missing, over, or those of somebody else. No other call will fare better until that changes.
+    Credentials,
     /// Nobody knows whether it happened: a lost response, a timeout, a server error. To be resolved by a look, never by a
     /// blind resend.
     Unknown,
@@ -37,6 +39,7 @@ impl ErrorKind {
             ErrorKind::Conflict => "conflict",
             ErrorKind::NotFound => "not-found",
             ErrorKind::Permanent => "permanent",
+            ErrorKind::Credentials => "credentials",
             ErrorKind::Unknown => "unknown",
         }
     }

@@ -12,14 +12,23 @@ use lw_plan::Provider;
 
 use crate::{Exit, Problem, Problems};
 
+/// Gives the adapter for a provider binding: the same one for the same binding, so that it may keep connections and credentials.
+pub type Opener = Arc<dyn Fn(&Provider) -> Arc<dyn Adapter> + Send + Sync>;
+
 /// Adapters of real clouds by the cloud's name.
 #[derive(Clone, Default)]
-pub struct Adapters(BTreeMap<String, Arc<dyn Adapter>>);
+pub struct Adapters(BTreeMap<String, Opener>);
 
 impl Adapters {
     /// Puts in an adapter under the name that it gives itself.
-    pub fn with(mut self, adapter: Arc<dyn Adapter>) -> Adapters {
-        self.0.insert(adapter.cloud().to_string(), adapter);
+    pub fn with(self, adapter: Arc<dyn Adapter>) -> Adapters {
+        let cloud = adapter.cloud().to_string();
+        self.with_opener(&cloud, Arc::new(move |_| adapter.clone()))
+    }
+
+    /// Puts in a cloud whose adapter depends on where and as whom.
+    pub fn with_opener(mut self, cloud: &str, opener: Opener) -> Adapters {
+        self.0.insert(cloud.to_string(), opener);
         self
     }
 }
@@ -48,7 +57,7 @@ impl Clouds {
         if kind == CloudKind::Sim {
             return Ok(self.sim.clone());
         }
-        self.real.0.get(&provider.cloud).cloned().ok_or_else(|| {
+        self.real.0.get(&provider.cloud).map(|open| open(provider)).ok_or_else(|| {
             let message = format!("this version cannot reach the cloud `{}`", provider.cloud);
             Problem::new("LW0561", Exit::Usage, message).help("`--sim` applies it to the simulated cloud").into()
         })

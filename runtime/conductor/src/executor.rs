@@ -229,10 +229,10 @@ async fn call(
             Ok(outcome(adapter.create(&call, wire_type, &properties).await?, operation))
         }
         Verb::Update => {
-            let mut set = parameters.properties;
-            set.retain(|property, _| parameters.changed.contains(property));
-            let set = secrets::revealed(set, kind, adapter, &call.place).await?;
-            let patch = Patch { set, reset: parameters.reset };
+            let whole = secrets::revealed(parameters.properties, kind, adapter, &call.place).await?;
+            let is_changed = |(property, _): &(&String, &Json)| parameters.changed.contains(*property);
+            let set = whole.iter().filter(is_changed).map(|(name, value)| (name.clone(), value.clone())).collect();
+            let patch = Patch { set, reset: parameters.reset, whole, before: parameters.before };
             Ok(outcome(adapter.update(&call, wire_type, physical_id()?, &patch).await?, operation))
         }
         Verb::Delete => match adapter.delete(&call, wire_type, physical_id()?).await {
@@ -307,6 +307,7 @@ fn failure(error: AdapterError) -> Failure {
     let class = match error.kind {
         ErrorKind::Retryable | ErrorKind::Throttled => FailureClass::Retryable,
         ErrorKind::DependencyNotReady => FailureClass::DependencyNotReady,
+        ErrorKind::Credentials => FailureClass::Credentials,
         ErrorKind::Unknown => FailureClass::Unknown,
         ErrorKind::AlreadyExists | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Permanent => {
             FailureClass::Permanent

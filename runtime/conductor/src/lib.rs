@@ -26,7 +26,7 @@ mod read;
 mod server;
 mod socket;
 
-pub use clouds::Adapters;
+pub use clouds::{Adapters, Opener};
 pub use engine::{Engine, EngineOptions, Stopper};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};

@@ -71,7 +71,7 @@ async fn resets_a_property_that_is_left_out() {
     let cloud = Cloud::new();
     let bucket = json!({"BucketName": "logs", "VersioningConfiguration": {"Status": "Enabled"}});
     let bucket = cloud.create("AWS::S3::Bucket", bucket).await.unwrap();
-    let patch = Patch { set: map(json!({})), reset: vec!["VersioningConfiguration".to_string()] };
+    let patch = Patch { reset: vec!["VersioningConfiguration".to_string()], ..Patch::default() };
     let after = cloud.sim.update(&cloud.call(), "AWS::S3::Bucket", &bucket.physical_id, &patch).await.unwrap();
     assert!(!after.properties.contains_key("VersioningConfiguration"));
 }

@@ -40,7 +40,7 @@ impl Cloud {
     }
 
     pub async fn update(&self, object: &Object, set: Json) -> Result<Object, AdapterError> {
-        let patch = Patch { set: map(set), reset: Vec::new() };
+        let patch = Patch { set: map(set), ..Patch::default() };
         self.sim.update(&self.call(), &object.wire_type, &object.physical_id, &patch).await
     }
 
