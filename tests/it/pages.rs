@@ -1,6 +1,7 @@
 //! docs/errors: what a page shows as failing gives exactly its code, and what it shows as fixed gives none.
 //!
-//! A block is `lw` (the file `main.lw`, or the one that stands after the word), `toml lw.toml` (beside an empty program), or `sh`
+//! A block is `lw` (the file `main.lw`, or the one that stands after the word), `toml lw.toml` (beside an empty program), `yaml` (a
+//! template, `template.yaml`), or `sh`
 //! (commands). Files are checked with `lw check .`; other words, such as `text`, are not run.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +56,7 @@ fn blocks(text: &str, heading: &str) -> Vec<Block> {
             inside = title.trim() == heading;
         }
     }
-    found.retain(|(info, _)| matches!(info.split(' ').next(), Some("lw" | "toml" | "sh" | "file")));
+    found.retain(|(info, _)| matches!(info.split(' ').next(), Some("lw" | "toml" | "yaml" | "sh" | "file")));
     found
 }
 
@@ -68,6 +69,7 @@ fn run(blocks: &[Block]) -> String {
             ("sh", _) => script.push_str(text),
             ("lw", "") => folder.write("main.lw", text),
             ("toml", "") => folder.write("lw.toml", text),
+            ("yaml", "") => folder.write("template.yaml", text),
             (_, name) => folder.write(name, text),
         }
     }

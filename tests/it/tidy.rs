@@ -7,8 +7,17 @@ use std::process::Command;
 
 use crate::lw::repository;
 
-const COMPILER: &[&str] =
-    &["lw-diagnostics", "lw-syntax", "lw-check", "lw-core", "lw-eval", "lw-plan", "lw-compiler", "lw-stdlib"];
+const COMPILER: &[&str] = &[
+    "lw-diagnostics",
+    "lw-syntax",
+    "lw-check",
+    "lw-core",
+    "lw-eval",
+    "lw-plan",
+    "lw-formats",
+    "lw-compiler",
+    "lw-stdlib",
+];
 const RUNTIME: &[&str] = &["conductor-core", "conductor-store", "adapter", "conductor"];
 
 /// What each crate may use of ours, directly; a crate that is not here may use everything.
@@ -20,7 +29,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lw-plan", &[]),
     ("lw-eval", &["lw-check", "lw-core", "lw-diagnostics", "lw-plan", "lw-syntax"]),
     ("lw-stdlib", &[]),
-    ("lw-compiler", &["lw-check", "lw-core", "lw-diagnostics", "lw-eval", "lw-plan", "lw-stdlib", "lw-syntax"]),
+    ("lw-formats", &["lw-check", "lw-core", "lw-diagnostics", "lw-eval"]),
+    (
+        "lw-compiler",
+        &["lw-check", "lw-core", "lw-diagnostics", "lw-eval", "lw-formats", "lw-plan", "lw-stdlib", "lw-syntax"],
+    ),
     ("conductor-core", &["lw-core", "lw-plan"]),
     ("conductor-store", &["conductor-core", "lw-plan"]),
     ("adapter", &["conductor-core", "lw-plan"]),
@@ -32,6 +45,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("ariadne", &["lw-diagnostics"]),
     ("clap", &["lw"]),
     ("clap_complete", &["lw"]),
+    ("granit-parser", &["lw-formats"]),
     ("indicatif", &["lw"]),
     ("logos", &["lw-syntax"]),
     ("lalrpop-util", &["lw-syntax"]),

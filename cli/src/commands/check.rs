@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use lw_compiler::json::DiagnosticJson;
-use lw_compiler::{Compiled, FILE_SIZE_MAX, PolicyReport, World, compile, gather};
+use lw_compiler::{Compiled, FILE_SIZE_MAX, PolicyReport, World, compile, gather_with_templates};
 use lw_diagnostics::{Diagnostic, Edit, Files, RenderOptions, render};
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ struct Findings {
 }
 
 fn find(context: &Context, arguments: &Check) -> Findings {
-    let gathered = gather(&context.world, &arguments.paths, &context.working_folder);
+    let gathered = gather_with_templates(&context.world, &arguments.paths, &context.working_folder);
     let mut request = request(context, &arguments.compiling);
     request.packs = arguments.policies.clone();
     Findings {

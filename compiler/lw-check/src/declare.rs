@@ -19,6 +19,7 @@ use crate::declared::{
 use crate::errors;
 use crate::module::{ModuleId, dotted};
 use crate::presence::rules;
+use crate::schema::TagShape;
 use crate::typed::{self, ConstructorId, RefinementId, RefinementRule, ResourceTypeId};
 use crate::types::{Builtin, DeclaredId, Ty, Type, Types};
 
@@ -288,6 +289,7 @@ impl Checker<'_> {
             wire: Name::from(&wire),
             ignore_case: false,
             constraints: None,
+            tags: None,
         }
     }
 
@@ -298,6 +300,7 @@ impl Checker<'_> {
             "createOnly" | "conditionalCreateOnly" => field.create_only = true,
             "writeOnly" => field.write_only = true,
             "ignoreCase" => field.ignore_case = true,
+            "tags" => field.tags = tag_shape(site.statement, annotation),
             "wire" => {
                 if let Some(text) = first_text(site.statement, annotation) {
                     field.wire = Name::from(text);
@@ -604,6 +607,17 @@ pub fn key_name(tree: &ast::Tree, entry: &ast::Entry) -> Option<String> {
 fn first_text<'t>(statement: &'t ast::Statement, annotation: &ast::Annotation) -> Option<&'t str> {
     match &annotation.arguments {
         ast::AnnotationArguments::Positional(arguments) => text_of(&statement.tree, *arguments.first()?),
+        _ => None,
+    }
+}
+
+/// `@tags("map")`, or the keys of a list's mappings.
+fn tag_shape(statement: &ast::Statement, annotation: &ast::Annotation) -> Option<TagShape> {
+    let ast::AnnotationArguments::Positional(arguments) = &annotation.arguments else { return None };
+    let texts: Vec<&str> = arguments.iter().filter_map(|argument| text_of(&statement.tree, *argument)).collect();
+    match texts.as_slice() {
+        ["map"] => Some(TagShape::Map),
+        [key, value, ..] => Some(TagShape::List(Name::from(key), Name::from(value))),
         _ => None,
     }
 }

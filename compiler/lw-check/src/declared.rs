@@ -9,6 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::constraint::Constraints;
 use crate::presence::Presence;
+use crate::schema::TagShape;
 use crate::typed::{ConstructorId, RefinementId, ResourceTypeId, WireRecordId};
 use crate::types::{DeclaredId, Ty};
 
@@ -81,6 +82,8 @@ pub struct Field {
     pub ignore_case: bool,
     /// Its limits, where it has any.
     pub constraints: Option<Arc<Constraints>>,
+    /// `@tags(…)`
+    pub tags: Option<TagShape>,
 }
 
 #[derive(Debug)]

@@ -17,6 +17,7 @@ mod order;
 mod presence;
 mod resolve;
 mod roots;
+pub mod schema;
 pub mod typed;
 mod types;
 mod unify;
@@ -24,7 +25,7 @@ mod unify;
 use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, FileId, Files};
-use lw_syntax::Name;
+pub use lw_syntax::Name;
 
 use crate::checker::Checker;
 use crate::module::ModuleId;
@@ -81,6 +82,8 @@ pub struct RootSource {
 #[derive(Debug, Default)]
 pub struct Checked {
     pub program: typed::Program,
+    /// Of the resource types that were asked for.
+    pub schema: schema::Schema,
     /// Every file that was read, for rendering and hashing.
     pub files: Files,
     /// The file of each root, in the order given.
@@ -91,7 +94,13 @@ pub struct Checked {
 
 /// Checks the given files and what they import; never fails.
 pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
+    check_beside(Files::default(), &[], roots, modules)
+}
+
+/// The same beside texts that are no source files, with the schemas of resource types, each by its module and name.
+pub fn check_beside(files: Files, types: &[(&str, &str)], roots: &[RootSource], modules: &dyn Modules) -> Checked {
     let mut checker = Checker::new(modules);
+    checker.files = files;
     checker.prelude = checker.load(Name::from("Ludwig.Prelude"));
     let given: Vec<ModuleId> = roots.iter().map(|root| checker.open(root)).collect();
     checker.report_cycles();
@@ -102,6 +111,7 @@ pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
     }
     let program_roots = given.iter().map(|id| checker.root(*id)).collect();
     checker.finish_waiting();
+    let schema = checker.schema(types);
     checker.finish_resources();
     // Wire forms look into types that nothing else did.
     checker.finish_waiting();
@@ -111,5 +121,5 @@ pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
     let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| label.span);
     diagnostics.sort_by_key(|diagnostic| place(diagnostic).map(|span| (span.file, span.start, span.end)));
     diagnostics.dedup();
-    Checked { program: checker.program, files: checker.files, roots, diagnostics }
+    Checked { program: checker.program, schema, files: checker.files, roots, diagnostics }
 }

@@ -36,6 +36,8 @@ pub struct Unit {
     pub name: String,
     /// Of a composition without errors.
     pub plan: Option<Plan>,
+    /// Resources of a template.
+    pub declared: usize,
     pub tests: Vec<TestResult>,
     /// Values of the outputs, with terms for what is known only later.
     pub outputs: BTreeMap<String, Json>,
@@ -70,6 +72,7 @@ impl Unit {
             file_name: file_name.clone(),
             name: deployment_name(path, working_folder),
             plan: None,
+            declared: 0,
             tests: Vec::new(),
             outputs: BTreeMap::new(),
         }
@@ -96,17 +99,19 @@ impl Compiled {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 
-    /// Resources in all Plans, outputs aside.
+    /// Resources in all templates and Plans, outputs aside.
     pub fn resource_count(&self) -> usize {
+        let declared: usize = self.units.iter().map(|unit| unit.declared).sum();
         let plans = self.units.iter().filter_map(|unit| unit.plan.as_ref());
-        plans.flat_map(|plan| &plan.meaning.nodes).filter(|node| node.kind != NodeKind::Output).count()
+        plans.flat_map(|plan| &plan.meaning.nodes).filter(|node| node.kind != NodeKind::Output).count() + declared
     }
 }
 
 impl Compiled {
-    /// Takes over what compiling some of the same files alone gave: what they came to, and what was not found before.
+    /// Takes over what compiling other files, or some of the same alone, gave: what they came to, and what was not found before.
     pub(crate) fn absorb(&mut self, alone: Compiled) {
-        let Compiled { files, diagnostics, units, policies, .. } = alone;
+        let Compiled { files, diagnostics, units, policies, parameters, .. } = alone;
+        self.parameters.extend(parameters);
         // The same texts under other numbers.
         let numbers: Vec<FileId> = files
             .ids()
@@ -118,8 +123,9 @@ impl Compiled {
         let renumber = |span: &mut Span| span.file = numbers[span.file.0 as usize];
         for mut unit in units {
             unit.tests.iter_mut().for_each(|test| renumber(&mut test.span));
-            if let Some(known) = self.units.iter_mut().find(|known| known.path == unit.path) {
-                *known = unit;
+            match self.units.iter_mut().find(|known| known.path == unit.path) {
+                Some(known) => *known = unit,
+                None => self.units.push(unit),
             }
         }
         for mut diagnostic in diagnostics {

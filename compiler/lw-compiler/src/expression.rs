@@ -22,8 +22,11 @@ pub fn evaluate(
 ) -> (Compiled, Option<Json>) {
     let path = file.unwrap_or(Path::new("expression.lw"));
     let folder = path.parent().unwrap_or(Path::new(""));
-    let work =
-        Work { project: Project::around(world, folder, &request.working_folder), files: vec![path.to_path_buf()] };
+    let work = Work {
+        project: Project::around(world, folder, &request.working_folder),
+        files: vec![path.to_path_buf()],
+        templates: Vec::new(),
+    };
     let world = WithExpression { world, path, is_alone: file.is_none(), expression };
     let mut compiled = compile(&world, &work, request);
     let value = compiled.units.first_mut().and_then(|unit| unit.outputs.remove(OUTPUT));

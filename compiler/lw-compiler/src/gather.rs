@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, Files};
 
-use crate::project::{Project, projects_below};
+use crate::project::{Project, projects_below, templates_below};
+use crate::templates::is_template_name;
 use crate::text::{BadText, BadTextReason, display, read_text};
 use crate::world::{ReadError, World, normalize};
 
@@ -16,6 +17,8 @@ pub struct Work {
     pub project: Project,
     /// As they were given, or as they were found below a folder that was given; each once.
     pub files: Vec<PathBuf>,
+    /// Templates of other tools, likewise.
+    pub templates: Vec<PathBuf>,
 }
 
 /// What a list of paths comes to.
@@ -25,25 +28,41 @@ pub struct Gathered {
     pub work: Vec<Work>,
     /// Paths that lead nowhere.
     pub diagnostics: Vec<Diagnostic>,
+    /// Whether templates of other tools are wanted too.
+    with_templates: bool,
 }
 
 /// Files and folders, as projects with files; a folder means every source file below it.
 pub fn gather(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
-    let mut gathered = Gathered::default();
-    for path in paths {
-        match world.list(path) {
-            Ok(_) => gathered.add_folder(world, &normalize(path), working_folder),
-            Err(ReadError::WrongKind) => gathered.add_file(world, path, working_folder),
-            Err(ReadError::Missing) => gathered.refuse(path, BadTextReason::Missing),
-            Err(ReadError::TooLarge) => gathered.refuse(path, BadTextReason::TooLarge),
-            Err(ReadError::Failed(message)) => gathered.refuse(path, BadTextReason::Failed(message)),
-        }
-    }
-    gathered
+    Gathered::default().with(world, paths, working_folder)
+}
+
+/// The same with templates of other tools: those that are named, and below a folder those that look like one.
+pub fn gather_with_templates(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
+    Gathered { with_templates: true, ..Gathered::default() }.with(world, paths, working_folder)
 }
 
 impl Gathered {
+    fn with(mut self, world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
+        let gathered = &mut self;
+        for path in paths {
+            match world.list(path) {
+                Ok(_) => gathered.add_folder(world, &normalize(path), working_folder),
+                Err(ReadError::WrongKind) => gathered.add_file(world, path, working_folder),
+                Err(ReadError::Missing) => gathered.refuse(path, BadTextReason::Missing),
+                Err(ReadError::TooLarge) => gathered.refuse(path, BadTextReason::TooLarge),
+                Err(ReadError::Failed(message)) => gathered.refuse(path, BadTextReason::Failed(message)),
+            }
+        }
+        self
+    }
+
     fn add_file(&mut self, world: &dyn World, path: &Path, working_folder: &Path) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if self.with_templates && is_template_name(path) {
+            self.add(Project::around(world, folder, working_folder), Vec::new(), vec![path.to_path_buf()]);
+            return;
+        }
         if path.extension().is_none_or(|extension| extension != "lw") {
             self.diagnostics.push(
                 Diagnostic::error("LW0185", format!("`{}` is not a Linework file", path.display()))
@@ -51,41 +70,46 @@ impl Gathered {
             );
             return;
         }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        self.add(Project::around(world, folder, working_folder), vec![path.to_path_buf()]);
+        self.add(Project::around(world, folder, working_folder), vec![path.to_path_buf()], Vec::new());
     }
 
     fn add_folder(&mut self, world: &dyn World, folder: &Path, working_folder: &Path) {
         let project = Project::around(world, folder, working_folder);
         let files = Project::sources_below(world, folder);
         let nested = projects_below(world, folder);
-        if files.is_empty() && nested.is_empty() {
+        let templates = self.templates_below(world, folder);
+        if files.is_empty() && nested.is_empty() && templates.is_empty() {
             self.diagnostics.push(
                 Diagnostic::error("LW0186", format!("`{}` holds no `.lw` file", folder.display()))
                     .help("`lw init` writes a first one"),
             );
         }
-        if project.has_manifest || !files.is_empty() {
-            self.add(project, files);
+        if project.has_manifest || !files.is_empty() || !templates.is_empty() {
+            self.add(project, files, templates);
         }
         for folder in nested {
             if let Some(project) = Project::at(world, &folder) {
                 let files = Project::sources_below(world, &folder);
-                self.add(project, files);
+                let templates = self.templates_below(world, &folder);
+                self.add(project, files, templates);
             }
         }
     }
 
-    fn add(&mut self, project: Project, files: Vec<PathBuf>) {
+    fn templates_below(&self, world: &dyn World, folder: &Path) -> Vec<PathBuf> {
+        if self.with_templates { templates_below(world, folder) } else { Vec::new() }
+    }
+
+    fn add(&mut self, project: Project, files: Vec<PathBuf>, templates: Vec<PathBuf>) {
         let work = match self.work.iter_mut().find(|work| work.project.root == project.root) {
             Some(work) => work,
             None => {
-                self.work.push(Work { project, files: Vec::new() });
+                self.work.push(Work { project, files: Vec::new(), templates: Vec::new() });
                 self.work.last_mut().expect("it was just added")
             }
         };
-        let mut known: HashSet<PathBuf> = work.files.iter().map(|file| normalize(file)).collect();
-        work.files.extend(files.into_iter().filter(|file| known.insert(normalize(file))));
+        extend_by_new(&mut work.files, files);
+        extend_by_new(&mut work.templates, templates);
     }
 
     fn refuse(&mut self, path: &Path, reason: BadTextReason) {
@@ -93,6 +117,12 @@ impl Gathered {
         // None of these reasons shows any text, so that no file is added.
         self.diagnostics.push(bad.diagnostic(&mut Files::default()));
     }
+}
+
+/// Adds what is not there yet, under any name.
+fn extend_by_new(paths: &mut Vec<PathBuf>, more: Vec<PathBuf>) {
+    let mut known: HashSet<PathBuf> = paths.iter().map(|file| normalize(file)).collect();
+    paths.extend(more.into_iter().filter(|file| known.insert(normalize(file))));
 }
 
 /// The one composition that a path means: the file itself, or in a folder `main.lw`, or the only one there is.

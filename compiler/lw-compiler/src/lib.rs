@@ -14,6 +14,7 @@ mod modules;
 mod packs;
 mod project;
 mod providers;
+mod templates;
 mod text;
 mod verdicts;
 mod world;
@@ -27,7 +28,7 @@ use lw_eval::Options;
 
 pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit};
 pub use expression::evaluate;
-pub use gather::{Gathered, Work, composition_at, gather};
+pub use gather::{Gathered, Work, composition_at, gather, gather_with_templates};
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
 pub use project::Project;
 pub use text::{BadText, FILE_SIZE_MAX, read_text};
@@ -73,6 +74,9 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
         for file in &work.files {
             compiled.absorb(session.compile(std::slice::from_ref(file)));
         }
+    }
+    if !work.templates.is_empty() {
+        compiled.absorb(session.check_templates(&work.templates));
     }
     let unknown = inputs::unknown_settings(&request.settings, &compiled.parameters);
     compiled.diagnostics.extend(unknown);

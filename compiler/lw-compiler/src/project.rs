@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use lw_diagnostics::{Diagnostic, Files, Span, did_you_mean};
 
 use crate::manifest::{self, Environment, Located, Manifest};
+use crate::templates::looks_like_template;
 use crate::text::{BadTextReason, display, read_text};
 use crate::world::{ReadError, World, normalize};
 
@@ -200,9 +201,30 @@ pub fn projects_below(world: &dyn World, folder: &Path) -> Vec<PathBuf> {
     projects
 }
 
+/// Templates of other tools below a folder, nested projects left out; sorted.
+pub fn templates_below(world: &dyn World, folder: &Path) -> Vec<PathBuf> {
+    let mut templates = Vec::new();
+    walk(world, folder, &mut |path| templates.extend(looks_like_template(world, &path).then_some(path)));
+    templates.sort();
+    templates
+}
+
 /// Sources, and folders of nested projects, each sorted.
 fn search(world: &dyn World, folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let (mut sources, mut projects) = (Vec::new(), Vec::new());
+    let mut sources = Vec::new();
+    let mut projects = walk(world, folder, &mut |path| {
+        if path.extension().is_some_and(|extension| extension == "lw") {
+            sources.push(path);
+        }
+    });
+    sources.sort();
+    projects.sort();
+    (sources, projects)
+}
+
+/// Shows every file below a folder; the folders of nested projects are not entered, but returned.
+fn walk(world: &dyn World, folder: &Path, found: &mut dyn FnMut(PathBuf)) -> Vec<PathBuf> {
+    let mut projects = Vec::new();
     let mut waiting = vec![(folder.to_path_buf(), 0)];
     while let Some((folder, depth)) = waiting.pop() {
         let Ok(entries) = world.list(&folder) else { continue };
@@ -216,12 +238,10 @@ fn search(world: &dyn World, folder: &Path) -> (Vec<PathBuf>, Vec<PathBuf>) {
                 if !skipped && depth < FOLDER_DEPTH_MAX {
                     waiting.push((folder.join(&entry.name), depth + 1));
                 }
-            } else if entry.name.ends_with(".lw") {
-                sources.push(folder.join(&entry.name));
+            } else {
+                found(folder.join(&entry.name));
             }
         }
     }
-    sources.sort();
-    projects.sort();
-    (sources, projects)
+    projects
 }

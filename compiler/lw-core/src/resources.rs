@@ -59,8 +59,10 @@ enum Source {
         captures: Option<Rc<Items>>,
     },
     Derived(Box<Derived>),
-    /// Everything is evaluated, or was read from a Plan or a cloud.
+    /// Everything is evaluated.
     Values(Rc<Record>),
+    /// What a Plan or a cloud says, which may be less than there is.
+    Observed(Rc<Record>),
 }
 
 /// A resource made by `with`.
@@ -108,12 +110,17 @@ impl<'p> Machine<'p> {
 
     /// Adds a resource whose properties are known: read from a Plan or observed.
     pub fn add_resource(&mut self, resource_type: ResourceTypeId, mode: SiteMode, properties: Record) -> ResourceId {
+        self.add(resource_type, mode, OriginId::NONE, Source::Observed(Rc::new(properties)), 0)
+    }
+
+    /// Adds a resource that is written elsewhere, in a template: what it has not is not there.
+    pub fn add_written(&mut self, resource_type: ResourceTypeId, mode: SiteMode, properties: Record) -> ResourceId {
         self.add(resource_type, mode, OriginId::NONE, Source::Values(Rc::new(properties)), 0)
     }
 
     /// Replaces the properties of a resource that [`Machine::add_resource`] added.
     pub fn set_properties(&mut self, id: ResourceId, properties: Record) {
-        self.resources[id.index()].source = Source::Values(Rc::new(properties));
+        self.resources[id.index()].source = Source::Observed(Rc::new(properties));
     }
 
     /// Says that a resource is one of a template: what its properties do not have is missing rather than unknown. `undeclared` is
@@ -195,7 +202,7 @@ impl<'p> Machine<'p> {
             return Ok(value);
         }
         let resource = self.resource(id);
-        let observed = matches!(resource.source, Source::Values(_));
+        let observed = matches!(resource.source, Source::Observed(_));
         let existing = resource.mode == SiteMode::Existing;
         let Some(property) = self.program.resource_type(resource.resource_type).property(name) else {
             return Err(Stop::new(FailureKind::Mismatch {
@@ -252,7 +259,9 @@ impl<'p> Machine<'p> {
             return Ok(Some(if optional { Value::some(value) } else { value }));
         }
         match &resource.source {
-            Source::Values(record) => Ok(record.get(name).cloned().filter(|value| !matches!(value, Value::None))),
+            Source::Values(record) | Source::Observed(record) => {
+                Ok(record.get(name).cloned().filter(|value| !matches!(value, Value::None)))
+            }
             Source::Fields { site, captures } => {
                 let Argument::Fields(fields) = &program.sites[site.index()].argument else { return Ok(None) };
                 let Ok(position) = fields.binary_search_by_key(&name, |field| field.name) else { return Ok(None) };
@@ -431,7 +440,7 @@ impl<'p> Machine<'p> {
     fn written_names(&mut self, id: ResourceId) -> Eval<Vec<NameId>> {
         let program = self.program;
         match &self.resource(id).source {
-            Source::Values(record) => Ok(record.shape.to_vec()),
+            Source::Values(record) | Source::Observed(record) => Ok(record.shape.to_vec()),
             Source::Fields { site, .. } => Ok(match &program.sites[site.index()].argument {
                 Argument::Fields(fields) => fields.iter().map(|field| field.name).collect(),
                 Argument::Whole(_) => Vec::new(),
@@ -473,7 +482,7 @@ impl<'p> Machine<'p> {
     pub fn property_count(&self, id: ResourceId) -> usize {
         let resource = self.resource(id);
         let written = match &resource.source {
-            Source::Values(record) => record.shape.len(),
+            Source::Values(record) | Source::Observed(record) => record.shape.len(),
             Source::Fields { .. } => resource.cells.len(),
             Source::Whole { .. } | Source::Derived(_) => 0,
         };
@@ -490,7 +499,7 @@ impl<'p> Machine<'p> {
             None => at,
         };
         let (name, value) = match &resource.source {
-            Source::Values(record) => (record.shape[at], &record.values[at]),
+            Source::Values(record) | Source::Observed(record) => (record.shape[at], &record.values[at]),
             Source::Fields { site, .. } => {
                 let Argument::Fields(fields) = &self.program.sites[site.index()].argument else { return None };
                 let Cell::Done(value) = &resource.cells[at] else { return None };

@@ -137,6 +137,12 @@ impl Value {
 #[derive(Clone, Debug, Default)]
 pub struct Items(pub(crate) Vec<Value>);
 
+impl Items {
+    pub fn new(items: Vec<Value>) -> Items {
+        Items(items)
+    }
+}
+
 impl std::ops::Deref for Items {
     type Target = [Value];
     fn deref(&self) -> &[Value] {
@@ -155,6 +161,12 @@ impl Drop for Items {
 /// A value on its own in memory.
 #[derive(Clone, Debug)]
 pub struct Boxed(pub(crate) Value);
+
+impl Boxed {
+    pub fn new(value: Value) -> Boxed {
+        Boxed(value)
+    }
+}
 
 impl std::ops::Deref for Boxed {
     type Target = Value;

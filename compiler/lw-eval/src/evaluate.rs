@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::annotations::Kept;
 use crate::diagnostics::{self, Places};
+use crate::given::GivenPlaces;
 use crate::lower::{Lowered, lower};
 use crate::{Evaluated, Options, limits, paths, plan, policies, tags, tests};
 
@@ -71,6 +72,8 @@ pub(crate) struct Evaluation<'e> {
     /// What stands above a resource.
     pub kept: FxHashMap<ResourceId, Kept>,
     pub defaults: Defaults,
+    /// Where resources are written that no program makes.
+    pub given: Option<GivenPlaces<'e>>,
 }
 
 /// `defaults {…}` as values.
@@ -82,7 +85,7 @@ pub(crate) struct Defaults {
 }
 
 impl<'e> Evaluation<'e> {
-    fn new(
+    pub fn new(
         program: &'e typed::Program,
         lowered: &'e Lowered,
         root: &'e typed::Root,
@@ -104,6 +107,7 @@ impl<'e> Evaluation<'e> {
             reached: Vec::new(),
             kept: FxHashMap::default(),
             defaults: Defaults::default(),
+            given: None,
         }
     }
 
@@ -117,6 +121,9 @@ impl<'e> Evaluation<'e> {
 
     /// Where a resource is written.
     pub fn resource_span(&self, id: ResourceId) -> Option<Span> {
+        if let Some(given) = &self.given {
+            return given.resources.get(&id).map(|(_, span)| *span);
+        }
         self.lowered.span(self.machine.resource(id).origin)
     }
 

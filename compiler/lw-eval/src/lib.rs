@@ -12,6 +12,8 @@ pub mod lower;
 
 mod evaluate;
 
+mod given;
+
 mod paths;
 
 mod plan;
@@ -35,4 +37,5 @@ mod tests;
 
 pub use evaluate::{evaluate, evaluate_lowered, show_global};
 pub use evaluated::{Evaluated, Options, PolicyResult, ResourceVerdict, TestResult, Waiver};
+pub use given::{Given, GivenResource, Judged, judge_given};
 pub use lw_core::{Counters, InputText, InputValue, Inputs, Limits, MissingLookup, NoInputs, Verdict};

@@ -343,7 +343,13 @@ impl Evaluation<'_> {
     }
 
     /// Where a property of a resource is written, by the program's name for it.
-    pub(crate) fn property_span(&self, id: ResourceId, name: &str) -> Option<Span> {
+    pub(crate) fn property_span(&self, id: ResourceId, path: &str) -> Option<Span> {
+        if let Some(given) = &self.given {
+            let (number, _) = given.resources.get(&id)?;
+            return given.given.place(*number, path);
+        }
+        // What lies deeper is no code of its own.
+        let name = path.split(['.', '[']).next()?;
         let origins = self.machine.property_origins(id);
         let (_, origin) = origins.into_iter().find(|(found, _)| **self.lowered.core.name(*found) == *name)?;
         self.lowered.span(origin)

@@ -120,9 +120,8 @@ fn verdict_of(
         (Some(site), None) => Some(site.clone()),
         (None, at) => at,
     };
-    let head = property.as_deref().and_then(|path| path.split(['.', '[']).next());
     let span = one.resource.and_then(|id| {
-        head.and_then(|head| evaluation.property_span(id, head)).or_else(|| evaluation.resource_span(id))
+        property.as_deref().and_then(|path| evaluation.property_span(id, path)).or_else(|| evaluation.resource_span(id))
     });
     ResourceVerdict {
         path: one.resource.and_then(|id| evaluation.machine.path(id)).map(|path| path.to_string()),

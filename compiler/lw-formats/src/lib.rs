@@ -1,0 +1,32 @@
+//! Other tools' formats as resource graphs.
+//!
+//! Flow: [`read`] makes a [`Template`] of a text, which says what resource types it needs; [`read_resources`] makes of that, by the
+//! schemas of those types, the resources that a program would have evaluated to. [`Checked`] lets every policy run on them.
+//!
+//! The one idea: a template is another way to write a resource graph. Nothing after this crate knows which it was.
+//! Deliberately absent: I/O, and any knowledge of resource types but what the library declares.
+
+mod template;
+
+mod reading;
+
+mod functions;
+
+mod conditions;
+
+mod values;
+
+mod given;
+
+mod errors;
+mod json;
+mod network;
+mod settings;
+mod tree;
+mod waivers;
+mod yaml;
+
+pub use given::TemplateResources;
+pub use reading::{ReadResource, Resources, Surroundings, library_type, read_resources};
+pub use settings::Settings;
+pub use template::{Declaration, Parameter, Template, looks_like_template, read};
