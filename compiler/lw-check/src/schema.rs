@@ -37,7 +37,7 @@ pub struct RecordSchema {
     pub name: Name,
     pub fields: Vec<FieldSchema>,
     /// Which of them go together.
-    pub presence: Vec<Presence>,
+    pub presence: std::sync::Arc<[Presence]>,
     by_wire: FxHashMap<Name, u32>,
     by_name: FxHashMap<Name, u32>,
 }
@@ -91,7 +91,7 @@ pub enum ValueSchema {
 }
 
 impl RecordSchema {
-    fn new(name: Name, fields: Vec<FieldSchema>, presence: Vec<Presence>) -> RecordSchema {
+    fn new(name: Name, fields: Vec<FieldSchema>, presence: std::sync::Arc<[Presence]>) -> RecordSchema {
         let number = |of: fn(&FieldSchema) -> Name| {
             fields.iter().enumerate().map(|(at, field)| (of(field), at as u32)).collect()
         };

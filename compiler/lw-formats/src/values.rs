@@ -110,7 +110,7 @@ impl<'t> Reading<'_, 't> {
         let wire = |name: &lw_check::Name| schema.by_name(name).map_or(name.as_str(), |field| field.wire.as_str());
         let wires = |names: &[lw_check::Name]| names.iter().map(wire).collect::<Vec<_>>();
         let mut found = Vec::new();
-        for rule in &schema.presence {
+        for rule in schema.presence.iter() {
             match rule {
                 Presence::ExactlyOne(names) => {
                     let several: Vec<&lw_check::Name> = names.iter().filter(|name| span(name).is_some()).collect();
