@@ -6,6 +6,13 @@ use lw_syntax::Name;
 use super::{listed, near};
 use crate::constraint::Violation;
 
+/// A resource has what was meant under a name of its own.
+pub fn unknown_attribute(name: Name, owner: &str, meant: Name, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0203", format!("`{owner}` has no field `{name}`"))
+        .at(place, format!("not a field of `{owner}`"))
+        .fix(format!("write `{meant}`"), [Edit { span: place, text: meant.to_string() }])
+}
+
 /// Also gives the field that was probably meant, so that it is not reported as missing too.
 pub fn unknown_field(name: Name, owner: &str, place: Span, known: &[Name]) -> (Diagnostic, Option<Name>) {
     let diagnostic = Diagnostic::error("LW0203", format!("`{owner}` has no field `{name}`"))

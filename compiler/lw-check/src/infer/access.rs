@@ -6,7 +6,7 @@ use lw_syntax::ast::{self, ExprKind as Form};
 
 use super::Context;
 use crate::checker::Checker;
-use crate::declared::DeclaredKind;
+use crate::declared::{DeclaredKind, ResourceType};
 use crate::errors;
 use crate::resolve::{Upper, path_of};
 use crate::typed::{ExprId, ExprKind};
@@ -258,6 +258,10 @@ impl Checker<'_> {
                             self.types.argument_of(field.ty, Builtin::Optional).unwrap_or(field.ty)
                         }
                         Some(field) => field.ty,
+                        None if let Some(meant) = general_attribute(&resource, name) => {
+                            self.diagnostics.push(errors::records::unknown_attribute(name, &shown, meant, span));
+                            Types::ERROR
+                        }
                         None => {
                             let known: Vec<Name> = resource.record.fields.iter().map(|field| field.name).collect();
                             self.diagnostics.push(errors::records::unknown_field(name, &shown, span, &known).0);
@@ -307,5 +311,15 @@ impl Checker<'_> {
                 Types::ERROR
             }
         }
+    }
+}
+
+/// What a resource calls the attribute that other tools call `id`, `arn` or `name` on every resource.
+fn general_attribute(resource: &ResourceType, name: Name) -> Option<Name> {
+    match name.as_str() {
+        "id" | "ref" => resource.id_attribute.or(resource.name_attribute),
+        "arn" => resource.arn_attribute,
+        "name" => resource.name_attribute,
+        _ => None,
     }
 }
