@@ -71,12 +71,22 @@ pub enum Command {
     Apply(Apply),
     /// Delete what a deployment made
     Destroy(Destroy),
+    /// Apply the Plan of an older generation
+    Rollback(Rollback),
+    /// Go on with what was interrupted
+    Resume(Resume),
+    /// Forget resources; their objects stay in the cloud
+    Release(Release),
     /// Show deployments and their resources
     Status(Status),
     /// Show a deployment's outputs
     Output(Output),
     /// Show what happened to a deployment
     History(History),
+    /// Show where reality moved away from what was applied
+    Drift(Drift),
+    /// Back up, restore, copy or verify the store
+    Store(Store),
     /// Run the tests written in files
     Test(Test),
     /// Lay files out as everyone does
@@ -192,9 +202,6 @@ pub struct Apply {
     pub sim: bool,
     #[command(flatten)]
     pub allowing: Allowing,
-    /// The path of a data resource that may be replaced
-    #[arg(long, value_name = "PATH")]
-    pub allow_replace: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -202,6 +209,9 @@ pub struct Allowing {
     /// How many deletions are meant
     #[arg(long, value_name = "COUNT|all", value_parser = deletions)]
     pub allow_delete: Option<Deletions>,
+    /// The path of a data resource that may be replaced
+    #[arg(long, value_name = "PATH")]
+    pub allow_replace: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,8 +234,89 @@ pub struct Destroy {
     /// Without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
+    /// How many deletions are meant
+    #[arg(long, value_name = "COUNT|all", value_parser = deletions)]
+    pub allow_delete: Option<Deletions>,
+}
+
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// The deployment's name
+    pub name: String,
+    /// The generation [default: the last one with another Plan]
+    pub generation: Option<u64>,
+    /// Without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
     #[command(flatten)]
     pub allowing: Allowing,
+}
+
+#[derive(Debug, Args)]
+pub struct Resume {
+    /// The deployment's name
+    pub name: String,
+    /// Without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    #[command(flatten)]
+    pub allowing: Allowing,
+}
+
+#[derive(Debug, Args)]
+pub struct Release {
+    /// The deployment's name
+    pub name: String,
+    /// The path of one resource [default: all of them]
+    pub path: Option<String>,
+    /// Without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Drift {
+    /// The deployment's name
+    pub name: String,
+    /// Apply again what the last generation wanted
+    #[arg(long)]
+    pub correct: bool,
+    /// With --correct: without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    #[command(flatten)]
+    pub allowing: Allowing,
+}
+
+#[derive(Debug, Args)]
+pub struct Store {
+    #[command(subcommand)]
+    pub command: StoreCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Copy the store, as of now, into a new file
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Put a backup in the store's place; what was there is kept beside it
+    Restore {
+        /// The backup
+        file: PathBuf,
+        /// Without asking
+        #[arg(long, short = 'y')]
+        yes: bool,
+    },
+    /// Copy the store to where another store shall be
+    Copy {
+        /// sqlite:PATH
+        #[arg(value_name = "URL")]
+        to: String,
+    },
+    /// Read all of it, and say whether it is sound
+    Verify,
 }
 
 #[derive(Debug, Args)]

@@ -183,7 +183,7 @@ fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
 }
 
 /// A wire property as programs write it: its leading capitals lowered, save the one that begins the next word.
-fn lowered(property: &str) -> String {
+pub fn lowered(property: &str) -> String {
     let capitals = property.chars().take_while(char::is_ascii_uppercase).count();
     let lower = if capitals <= 1 || capitals == property.chars().count() { capitals } else { capitals - 1 };
     property

@@ -5,6 +5,7 @@ mod build;
 mod check;
 mod completions;
 mod destroy;
+mod drift;
 mod eval;
 mod explain;
 mod fmt;
@@ -13,7 +14,11 @@ mod history;
 mod init;
 mod output;
 mod preview;
+mod release;
+mod resume;
+mod rollback;
 mod status;
+mod store;
 mod test;
 
 use std::path::PathBuf;
@@ -111,9 +116,14 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Preview(arguments) => preview::run(context, &arguments),
         Command::Apply(arguments) => apply::run(context, &arguments),
         Command::Destroy(arguments) => destroy::run(context, &arguments),
+        Command::Rollback(arguments) => rollback::run(context, &arguments),
+        Command::Resume(arguments) => resume::run(context, &arguments),
+        Command::Release(arguments) => release::run(context, &arguments),
         Command::Status(arguments) => status::run(context, &arguments),
         Command::Output(arguments) => output::run(context, &arguments),
         Command::History(arguments) => history::run(context, &arguments),
+        Command::Drift(arguments) => drift::run(context, &arguments),
+        Command::Store(arguments) => store::run(context, &arguments.command),
         Command::Test(arguments) => test::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Eval(arguments) => eval::run(context, &arguments),

@@ -31,7 +31,8 @@ pub fn engine_here(context: &Context, deployment: Option<&str>) -> Result<Engine
     engine(context, &project, environment)
 }
 
-fn path_of(url: &str) -> Result<PathBuf, Failure> {
+/// The file that a store's URL names.
+pub fn path_of(url: &str) -> Result<PathBuf, Failure> {
     let refuse = |help: &str| {
         let diagnostic = Diagnostic::error("LW0572", format!("`{url}` is no store")).help(help.to_string());
         Err(Failure::one(diagnostic, Exit::Usage))

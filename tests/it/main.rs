@@ -6,10 +6,12 @@
 mod lw;
 mod suite;
 
+mod approval;
 mod aws;
 mod check;
 mod command_line;
 mod crash;
+mod generations;
 mod lifecycle;
 mod pages;
 mod plan;

@@ -249,3 +249,77 @@ fn destroy_keeps_data_and_says_so() {
     assert_eq!(folder.lw(&["status", "--json"]).expect(0).json(), json!({"deployments": []}));
     assert_ne!(folder.lw(&["destroy", "shop", "--yes"]).code, 0, "there is nothing to destroy any more");
 }
+
+#[test]
+fn a_store_is_backed_up_verified_and_restored() {
+    let folder = applied();
+    let backup = folder.lw(&["store", "backup", "kept.db", "--json"]).expect(0).json();
+    assert_eq!(backup["deployments"], json!(["shop"]));
+    assert_eq!(
+        folder.lw(&["store", "backup", "kept.db", "--json"]).expect(2).codes(),
+        ["LW0582"],
+        "nothing is overwritten"
+    );
+    let verified = folder.lw(&["store", "verify", "--json"]).expect(0).json();
+    assert_eq!(
+        (&verified["sound"], &verified["deployments"], &verified["resources"]),
+        (&json!(true), &json!(1), &json!(1))
+    );
+    folder.lw(&["apply", "--sim", "--yes", "--set", "name=b", "shop.lw"]).expect(0);
+    assert_eq!(folder.lw(&["store", "restore", "kept.db", "--json"]).expect(2).codes(), ["LW0578"]);
+    let restored = folder.lw(&["store", "restore", "kept.db", "--yes", "--json"]).expect(0).json();
+    assert!(folder.path().join(restored["replaced"].as_str().expect("a path")).exists(), "what was there is kept");
+    let status = folder.lw(&["status", "shop", "--json"]).expect(0).json();
+    assert_eq!(status["deployments"][0]["generation"], 1);
+    folder.lw(&["history", "shop", "--verify"]).expect(0);
+    let drift = folder.lw(&["drift", "shop", "--json"]).expect(1).json();
+    assert_eq!(drift["drift"][0]["observed"], "b", "the cloud went on meanwhile");
+    folder.lw(&["apply", "--sim", "--yes", "shop.lw"]).expect(0);
+    folder.lw(&["drift", "shop"]).expect(0);
+}
+
+#[test]
+fn a_restored_store_uses_no_identity_twice() {
+    let folder = applied();
+    folder.lw(&["store", "backup", "kept.db"]).expect(0);
+    let more = format!("{TOPIC}\nmore: SNS.Topic {{}}\n");
+    folder.write("shop.lw", &more);
+    folder.lw(&["apply", "--sim", "--yes", "shop.lw"]).expect(0);
+    folder.lw(&["store", "restore", "kept.db", "--yes"]).expect(0);
+    let lost = folder.lw(&["drift", "shop", "--json"]).expect(1).json()["unrecorded"].clone();
+    assert_eq!(lost.as_array().map(Vec::len), Some(1), "made after the backup: {lost}");
+    folder.lw(&["apply", "--sim", "--yes", "shop.lw"]).expect(0);
+    let uids: Vec<String> = {
+        let cloud = rusqlite::Connection::open(folder.path().join(".linework/sim.db")).expect("the simulated cloud");
+        let mut query = cloud.prepare("SELECT uid FROM objects").expect("its table");
+        query.query_map([], |row| row.get(0)).expect("its rows").map(|uid| uid.expect("a uid")).collect()
+    };
+    let different: std::collections::BTreeSet<&String> = uids.iter().collect();
+    assert_eq!((uids.len(), different.len()), (3, 3), "each object has a uid of its own");
+}
+
+#[test]
+fn a_store_can_be_copied_and_used_elsewhere() {
+    let folder = applied();
+    folder.lw(&["store", "copy", "sqlite:elsewhere.db"]).expect(0);
+    let status = |arguments: &[&str]| folder.lw(arguments).expect(0).json();
+    assert_eq!(status(&["status", "--json"]), status(&["status", "--json", "--store", "sqlite:elsewhere.db"]));
+    assert_eq!(folder.lw(&["store", "copy", "ftp:x", "--json"]).expect(2).codes(), ["LW0572"]);
+}
+
+#[test]
+fn an_altered_store_is_not_sound() {
+    let folder = applied();
+    let database = rusqlite::Connection::open(folder.path().join(STORE)).expect("the store");
+    database
+        .execute("UPDATE events SET body = replace(body, 'topic', 'tropic') WHERE sequence = 2", [])
+        .expect("a write");
+    database.execute("UPDATE plans SET lz4 = substr(lz4, 1, 20)", []).expect("a write");
+    drop(database);
+    let verified = folder.lw(&["store", "verify", "--json"]).expect(1).json();
+    assert_eq!(verified["sound"], json!(false));
+    let problems = verified["problems"].to_string();
+    assert!(problems.contains("from event 2 on") && problems.contains("Plan"), "{problems}");
+    let history = folder.lw(&["history", "shop", "--verify", "--json"]).expect(1).json();
+    assert_eq!((&history["verified"], &history["brokenAt"]), (&json!(false), &json!(2)));
+}

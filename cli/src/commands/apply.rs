@@ -24,10 +24,8 @@ pub fn run(context: &Context, arguments: &Apply) -> Result<Exit, Failure> {
         Wanted::Plan(plan) => Asked::Plan(plan),
         Wanted::Changes(changes) => Asked::Changes(changes),
     };
-    let request = Request::new(deployment, asked)
-        .simulated(simulated)
-        .allow_delete(arguments.allowing.allowance())
-        .allow_replace(arguments.allow_replace.iter().map(ResourcePath::from_text));
+    let request = Request::new(deployment, asked).simulated(simulated);
+    let request = arguments.allowing.of(request);
     execute(context, &engine, request, arguments.yes, &target.files)
 }
 
@@ -142,11 +140,18 @@ fn show(context: &Context, applied: &Applied) {
 }
 
 impl Allowing {
-    pub fn allowance(&self) -> conductor::Allowance {
-        match self.allow_delete {
-            None => conductor::Allowance::None,
-            Some(Deletions::Count(count)) => conductor::Allowance::Count(count),
-            Some(Deletions::All) => conductor::Allowance::All,
-        }
+    /// A request that is allowed this.
+    pub fn of(&self, request: Request) -> Request {
+        request
+            .allow_delete(allowance(self.allow_delete))
+            .allow_replace(self.allow_replace.iter().map(ResourcePath::from_text))
+    }
+}
+
+pub fn allowance(deletions: Option<Deletions>) -> conductor::Allowance {
+    match deletions {
+        None => conductor::Allowance::None,
+        Some(Deletions::Count(count)) => conductor::Allowance::Count(count),
+        Some(Deletions::All) => conductor::Allowance::All,
     }
 }

@@ -5,8 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::removal::listed;
 use crate::{
-    Action, Allowances, ChangeSet, Intention, Place, ReasonKind, Refusal, RefusalKind, ResourceRecord, Step, Touched,
-    Uid,
+    Action, Allowances, ChangeSet, Deployment, Intention, Place, ReasonKind, Refusal, RefusalKind, ResourceRecord,
+    Step, Touched, Uid,
 };
 
 /// As many deletions need no word, or a fifth of all resources, if that is more.
@@ -143,7 +143,7 @@ fn looks_like_rename(changes: &ChangeSet, deleted: &[&Step], allowed: u64) -> Ve
 
 impl ChangeSet {
     /// What has moved on since this was computed: to be asked right before it is executed. Empty where all is as it was.
-    pub fn moved_on(&self, records: &[ResourceRecord]) -> Vec<Refusal> {
+    pub fn moved_on(&self, deployment: &Deployment, records: &[ResourceRecord]) -> Vec<Refusal> {
         let by_uid: FxHashMap<Uid, &ResourceRecord> = records.iter().map(|record| (record.uid, record)).collect();
         let known: FxHashSet<Uid> = self.touched.iter().map(|touched| touched.uid).collect();
         let steps: FxHashMap<Uid, &ResourcePath> = self.steps.iter().map(|step| (step.uid, &step.path)).collect();
@@ -173,6 +173,18 @@ impl ChangeSet {
             if live.get(&step.path).is_some_and(|uid| !known.contains(uid)) {
                 moved(&step.path, "was created by somebody");
             }
+        }
+        // Nothing that is touched has moved, and yet what is left alone may be another Plan's.
+        if refusals.is_empty() && deployment.generation != self.generation {
+            let (now, then) = (deployment.generation.0, self.generation.0);
+            let name = &deployment.name;
+            refusals.push(Refusal {
+                kind: RefusalKind::MovedOn,
+                message: format!("`{name}` is at generation {now}, and the change set was made at generation {then}"),
+                help: Some(format!("preview it again; if it was interrupted, `lw resume {name}` goes on")),
+                paths: Vec::new(),
+                place: None,
+            });
         }
         refusals
     }

@@ -6,6 +6,7 @@
 //! transaction checks, so that an owner who lost the store without knowing it cannot write to it.
 //! Deliberately absent: what the values mean.
 
+mod audit;
 mod error;
 mod group;
 mod lock;
@@ -13,9 +14,10 @@ mod model;
 mod sqlite;
 mod store;
 
+pub use audit::{Audit, audit_log};
 pub use error::StoreError;
 pub use group::GroupCommit;
 pub use lock::OwnerLock;
 pub use model::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, ResourceSummary, Variable};
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{Restored, SqliteOptions, SqliteStore};
 pub use store::{Commit, Store};

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter::sim;
-use conductor_core::{DeploymentName, StatusReport};
+use conductor_core::{DeploymentName, DriftReport, StatusReport};
 use conductor_store::{OwnerLock, SqliteOptions, SqliteStore, StoreError};
 use lw_plan::ResourcePath;
 use tokio::sync::{mpsc, watch};
@@ -13,8 +13,8 @@ use crate::owner::Owner;
 use crate::protocol::{Answer, Ask};
 use crate::server::Server;
 use crate::{
-    Adapters, Applied, Exit, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress, Released, Request,
-    read,
+    Adapters, Applied, BackupReport, Exit, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress,
+    Released, Request, RestoreReport, VerifyReport, keeping, read,
 };
 
 /// Where State is and how the engine behaves.
@@ -106,6 +106,18 @@ impl Engine {
         self.ask(Ask::Resume(deployment.clone()), progress).map(drop)
     }
 
+    /// Where reality moved away from what was applied, and what in it no record knows.
+    pub fn drift(
+        &self,
+        deployment: &DeploymentName,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<DriftReport, Problems> {
+        match self.ask(Ask::Drift(deployment.clone()), progress)? {
+            Answer::Drifted(report) => Ok(report),
+            _ => Err(misunderstood()),
+        }
+    }
+
     /// Forgets resources without touching them: all of a deployment, or one.
     pub fn release(&self, deployment: &DeploymentName, path: Option<&ResourcePath>) -> Result<Released, Problems> {
         let ask = Ask::Release { deployment: deployment.clone(), path: path.cloned() };
@@ -126,6 +138,21 @@ impl Engine {
 
     pub fn history(&self, deployment: &DeploymentName, verify: bool) -> Result<HistoryReport, Problems> {
         read::history(&self.options.store, deployment, verify)
+    }
+
+    /// Copies the store, as of now, into a new file; whoever owns it goes on meanwhile.
+    pub fn backup(&self, target: &Path) -> Result<BackupReport, Problems> {
+        keeping::backup(&self.options.store, target)
+    }
+
+    /// Puts a backup in the store's place; nobody may own it meanwhile.
+    pub fn restore(&self, backup: &Path) -> Result<RestoreReport, Problems> {
+        keeping::restore(&self.options.store, backup)
+    }
+
+    /// Reads the whole store and says whether it is sound.
+    pub fn verify_store(&self) -> Result<VerifyReport, Problems> {
+        keeping::verify(&self.options.store)
     }
 
     /// Answers as the owner of the store, or asks the owner.
@@ -213,7 +240,7 @@ async fn own(
     let owner = Arc::new(Owner::of(store, options));
     // A preview is over before anybody could knock.
     let server = match ask {
-        Ask::Preview(_) => None,
+        Ask::Preview(_) | Ask::Drift(_) => None,
         _ => Server::open(owner.clone()).ok(),
     };
     let answer = owner.answer(ask, stop, reports).await;

@@ -14,7 +14,9 @@ mod request;
 mod applying;
 mod clock;
 mod clouds;
+mod drifting;
 mod executor;
+mod keeping;
 mod observing;
 mod owner;
 mod planning;
@@ -28,10 +30,12 @@ mod socket;
 
 pub use clouds::{Adapters, Opener};
 pub use engine::{Engine, EngineOptions, Stopper};
+pub use keeping::{BackupReport, RestoreReport, VerifyReport};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};
 pub use request::{Applied, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};
 
 pub use conductor_core::{
-    Allowance, Allowances, ApplyReport, ChangesFile, DeploymentName, PreviewReport, StatusReport, StepResult,
+    Allowance, Allowances, ApplyReport, ChangesFile, DeploymentName, DriftReport, PreviewReport, StatusReport,
+    StepResult,
 };

@@ -90,6 +90,10 @@ impl Owner {
                 self.resume(&deployment, stop, &reports).await?;
                 Ok(Answer::Resumed)
             }
+            Ask::Drift(deployment) => {
+                let drifted = self.drift(&deployment, stop, &reports).await?;
+                Ok(Answer::Drifted(drifted))
+            }
             Ask::Release { deployment, path } => {
                 let released = self.release(&deployment, path.as_ref()).await?;
                 Ok(Answer::Released(released))

@@ -1,13 +1,14 @@
 //! From a request to a change set: which cloud, what is there, what differs, and what speaks against it.
 
 use conductor_core::{
-    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, PreviewReport, apply_changes, destroy_changes, protections,
+    ApplyInput, CHANGES_FORMAT, ChangeSet, ChangesFile, PreviewReport, Refusal, apply_changes, destroy_changes,
+    protections,
 };
 use conductor_store::{CloudKind, Store};
 use lw_plan::{Plan, Provider};
 
 use crate::owner::{Owner, Reports, Snapshot, Stop};
-use crate::{Allowances, Exit, Previewed, Problem, Problems, Request, Wanted, read};
+use crate::{Allowance, Allowances, Exit, Previewed, Problem, Problems, Request, Wanted, read};
 
 /// A change set, and what it is to be executed with.
 pub(crate) struct Prepared {
@@ -53,19 +54,32 @@ impl Owner {
                 self.prepare_plan(snapshot, kind, plan, recorded, reports).await?
             }
             Wanted::Changes(file) => self.prepare_changes(snapshot, kind, *file, &name, reports).await?,
-            Wanted::Destroy => {
-                if snapshot.deployment.plan.is_none() && snapshot.records.is_empty() {
-                    return Err(read::unknown(self.store_path(), &name).into());
-                }
-                if !recorded {
-                    self.observe(&mut snapshot.records, kind, reports).await?;
-                }
-                let changes = destroy_changes(&snapshot.deployment, &snapshot.records, allowances.delete);
-                Prepared { snapshot, kind, changes, plan: None, refusals: Vec::new() }
-            }
+            Wanted::Destroy => self.prepare_destroy(snapshot, kind, allowances.delete, recorded, reports).await?,
+            Wanted::Continue => match self.last_wanted(&snapshot)? {
+                Some(plan) => self.prepare_plan(snapshot, kind, plan, recorded, reports).await?,
+                None => self.prepare_destroy(snapshot, kind, allowances.delete, recorded, reports).await?,
+            },
         };
         prepared.refuse(self, &allowances);
         Ok(prepared)
+    }
+
+    async fn prepare_destroy(
+        &self,
+        mut snapshot: Snapshot,
+        kind: CloudKind,
+        allowed: Allowance,
+        recorded: bool,
+        reports: &Reports,
+    ) -> Result<Prepared, Problems> {
+        if snapshot.deployment.plan.is_none() && snapshot.records.is_empty() {
+            return Err(read::unknown(self.store_path(), &snapshot.deployment.name).into());
+        }
+        if !recorded {
+            self.observe(&mut snapshot.records, kind, reports).await?;
+        }
+        let changes = destroy_changes(&snapshot.deployment, &snapshot.records, allowed);
+        Ok(Prepared { snapshot, kind, changes, plan: None, refusals: Vec::new() })
     }
 
     async fn prepare_plan(
@@ -122,9 +136,15 @@ impl Owner {
         self.observe(&mut meant, kind, reports).await?;
         meant.extend(rest);
         snapshot.records = meant;
-        let moved: Vec<Problem> = file.changes.moved_on(&snapshot.records).into_iter().map(Problem::from).collect();
-        if let Some(problems) = Problems::of(moved) {
-            return Err(problems);
+        let mut moved = file.changes.moved_on(&snapshot.deployment, &snapshot.records);
+        if !moved.is_empty() {
+            if let Some(plan) = file.plan {
+                let now = self.prepare_plan(snapshot, kind, plan, true, reports).await?;
+                for refusal in &mut moved {
+                    explain(refusal, &file.changes, &now.changes);
+                }
+            }
+            return Err(Problems::of(moved.into_iter().map(Problem::from).collect()).expect("there are some"));
         }
         Ok(Prepared { snapshot, kind, changes: file.changes, plan: file.plan, refusals: Vec::new() })
     }
@@ -154,6 +174,18 @@ impl Owner {
         Err(Problem::new("LW0565", Exit::Usage, message).help("give it another name with `--name`").into())
     }
 
+    /// The Plan of the last generation; `None` where that was a destroy.
+    fn last_wanted(&self, snapshot: &Snapshot) -> Result<Option<Plan>, Problems> {
+        let name = &snapshot.deployment.name;
+        let Some(store) = &self.store else { return Err(read::unknown(self.store_path(), name).into()) };
+        let generations = store.generations(name)?;
+        let Some(last) = generations.last() else { return Err(read::unknown(self.store_path(), name).into()) };
+        match &last.plan {
+            None => Ok(None),
+            Some(_) => self.older_plan(snapshot, Some(last.generation.0)).map(Some),
+        }
+    }
+
     fn older_plan(&self, snapshot: &Snapshot, wanted: Option<u64>) -> Result<Plan, Problems> {
         let name = &snapshot.deployment.name;
         let Some(store) = &self.store else { return Err(read::unknown(self.store_path(), name).into()) };
@@ -178,6 +210,23 @@ impl Owner {
                 .into()
         })
     }
+}
+
+/// Puts the difference into words: what would be done now that was not going to be done, and why.
+fn explain(refusal: &mut Refusal, then: &ChangeSet, now: &ChangeSet) {
+    let Some(path) = refusal.paths.first() else { return };
+    let reasons = |changes: &ChangeSet| -> Vec<String> {
+        let steps = changes.shown().filter(|(_, step)| step.path == *path);
+        steps.flat_map(|(_, step)| step.reasons.iter().map(|reason| reason.text.clone())).collect()
+    };
+    let (then, now) = (reasons(then), reasons(now));
+    let fresh: Vec<&str> = now.iter().filter(|text| !then.contains(text)).map(String::as_str).collect();
+    let difference = match (now.is_empty(), fresh.is_empty()) {
+        (true, _) => "nothing has to be done with it any more".to_string(),
+        (false, false) => fresh.join("; "),
+        (false, true) => return,
+    };
+    refusal.message = format!("{}: {difference}", refusal.message);
 }
 
 impl Prepared {
@@ -205,7 +254,7 @@ fn kind_of(request: &Request, snapshot: &Snapshot) -> Result<CloudKind, Problems
                 is_simulated(file.changes.steps.iter().map(|step| &step.provider))
                     || snapshot.kind == Some(CloudKind::Sim)
             }
-            Wanted::Destroy | Wanted::Rollback { .. } => snapshot.kind == Some(CloudKind::Sim),
+            Wanted::Destroy | Wanted::Rollback { .. } | Wanted::Continue => snapshot.kind == Some(CloudKind::Sim),
         };
     match (snapshot.kind, simulated) {
         (Some(CloudKind::Sim), false) => {

@@ -3,7 +3,7 @@
 //! Flow: the owner says [`Hello`]; the guest asks with one [`Ask`]; the owner answers with [`Reply`]s, progress first and one end.
 //! While it waits, the guest may say [`Ask::Stop`].
 
-use conductor_core::DeploymentName;
+use conductor_core::{DeploymentName, DriftReport};
 use lw_plan::ResourcePath;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,7 @@ pub enum Ask {
     Preview(Box<Request>),
     Apply(Box<Request>),
     Resume(DeploymentName),
+    Drift(DeploymentName),
     Release {
         deployment: DeploymentName,
         path: Option<ResourcePath>,
@@ -50,5 +51,6 @@ pub enum Answer {
     Previewed(Box<Previewed>),
     Applied(Box<Applied>),
     Resumed,
+    Drifted(DriftReport),
     Released(Released),
 }

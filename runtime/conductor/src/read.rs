@@ -3,13 +3,10 @@
 use std::path::Path;
 
 use conductor_core::{DeploymentName, Event, ResourceStatus, StatusDeployment, StatusReport, StatusResource};
-use conductor_store::{ResourceSummary, SqliteStore, Store, StoreError};
+use conductor_store::{ResourceSummary, SqliteStore, Store, StoreError, audit_log};
 use lw_plan::{Json, NodeKind};
 
 use crate::{Exit, HistoryEvent, HistoryReport, OutputReport, Problem, Problems};
-
-/// As many events as are read at a time.
-const EVENTS_PAGE: u64 = 10_000;
 
 /// The store, or `None` when nothing was ever applied.
 fn open(path: &Path) -> Result<Option<SqliteStore>, Problems> {
@@ -74,39 +71,13 @@ pub fn output(path: &Path, name: &DeploymentName) -> Result<OutputReport, Proble
 
 pub fn history(path: &Path, name: &DeploymentName, verify: bool) -> Result<HistoryReport, Problems> {
     let store = open(path)?.ok_or_else(|| unknown(path, name))?;
-    let mut report = HistoryReport { deployment: name.clone(), events: Vec::new(), verified: None, broken_at: None };
-    let mut head: Option<(u64, String)> = None;
-    loop {
-        let after = head.as_ref().map_or(0, |(sequence, _)| *sequence);
-        let page = store.events(name, after, EVENTS_PAGE)?;
-        if page.is_empty() {
-            break;
-        }
-        for event in page {
-            let follows = event.follows(head.as_ref().map(|(sequence, hash)| (*sequence, hash.as_str())));
-            if !follows && report.broken_at.is_none() {
-                report.broken_at = Some(event.sequence);
-            }
-            head = Some((event.sequence, event.hash.clone()));
-            report.events.push(history_event(event));
-        }
-    }
-    if report.events.is_empty() {
+    let mut events = Vec::new();
+    let audit = audit_log(&store, name, &mut |event| events.push(history_event(event)))?;
+    if events.is_empty() && audit.broken_at.is_none() {
         return Err(unknown(path, name).into());
     }
-    if verify {
-        // What a checkpoint saw must still be there: an end that was cut off leaves no gap in the chain.
-        let broken = store.checkpoints(name)?.into_iter().find(|checkpoint| {
-            let event = report.events.get(checkpoint.sequence as usize - 1);
-            event.is_none_or(|event| event.hash != checkpoint.hash)
-        });
-        let broken = broken.map(|checkpoint| checkpoint.sequence);
-        report.broken_at = report.broken_at.into_iter().chain(broken).min();
-        report.verified = Some(report.broken_at.is_none());
-    } else {
-        report.broken_at = None;
-    }
-    Ok(report)
+    let verified = verify.then_some(audit.broken_at.is_none());
+    Ok(HistoryReport { deployment: name.clone(), events, verified, broken_at: audit.broken_at.filter(|_| verify) })
 }
 
 fn history_event(event: Event) -> HistoryEvent {

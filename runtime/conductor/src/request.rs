@@ -89,6 +89,8 @@ pub enum Wanted {
     Destroy,
     /// `lw rollback`: the Plan of an older generation; of the one before without a number.
     Rollback { generation: Option<u64> },
+    /// `lw resume`: what the last generation wanted, once open operations are resolved.
+    Continue,
 }
 
 /// What a preview found.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
 use super::object::{Body, Stored};
 use super::world::{Change, Remembered, World};
@@ -22,7 +22,7 @@ pub enum FileError {
 }
 
 /// The version of the tables.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE objects (
@@ -45,8 +45,12 @@ const TABLES: &str = "
         at_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX tokens_by_age ON tokens (at_ms);
-    PRAGMA user_version = 1;
+    CREATE TABLE counters (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    PRAGMA user_version = 2;
 ";
+
+/// What the first format did not have.
+const COUNTERS: &str = "CREATE TABLE counters (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;";
 
 /// One thing to write.
 #[derive(Debug)]
@@ -55,6 +59,7 @@ pub enum Row {
     Remove(u64),
     Token(String, Remembered),
     Forget(u64),
+    Called(u64),
 }
 
 /// An object as its row has it.
@@ -79,6 +84,7 @@ impl Row {
             Change::Remove(key) => Some(Row::Remove(key)),
             Change::Token(token) => world.remembered(&token).cloned().map(|remembered| Row::Token(token, remembered)),
             Change::Forget(before_ms) => Some(Row::Forget(before_ms)),
+            Change::Called(calls) => Some(Row::Called(calls)),
         };
         changes.into_iter().filter_map(row).collect()
     }
@@ -126,6 +132,9 @@ impl File {
         match format {
             FORMAT => {}
             0 => connection.execute_batch(&format!("BEGIN IMMEDIATE; {TABLES} COMMIT;")).map_err(failed)?,
+            1 => connection
+                .execute_batch(&format!("BEGIN IMMEDIATE; {COUNTERS} PRAGMA user_version = 2; COMMIT;"))
+                .map_err(failed)?,
             found => return Err(FileError::Newer { path: path.to_path_buf(), found }),
         }
         Ok(File { path: path.to_path_buf(), connection })
@@ -163,6 +172,8 @@ impl File {
             world.restore(row.get::<_, i64>(0)? as u64, stored);
         }
         world.restore_links();
+        let calls = self.connection.query_row("SELECT number FROM counters WHERE name = 'calls'", [], |row| row.get(0));
+        world.restore_calls(calls.optional()?.map_or(0, |calls: i64| calls as u64));
         let mut tokens = self.connection.prepare("SELECT token, parameters, key, at_ms FROM tokens ORDER BY at_ms")?;
         let mut rows = tokens.query([])?;
         while let Some(row) = rows.next()? {
@@ -214,6 +225,10 @@ fn write_row(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
                 remembered.key as i64,
                 remembered.at_ms as i64
             ])?;
+        }
+        Row::Called(calls) => {
+            let mut statement = connection.prepare_cached("INSERT OR REPLACE INTO counters VALUES ('calls', ?1)")?;
+            statement.execute([*calls as i64])?;
         }
         Row::Forget(before_ms) => {
             connection.prepare_cached("DELETE FROM tokens WHERE at_ms < ?1")?.execute([*before_ms as i64])?;

@@ -37,6 +37,8 @@ pub enum Change {
     Token(String),
     /// Tokens from before this time are forgotten.
     Forget(u64),
+    /// So many calls have come that may change something, whatever became of them.
+    Called(u64),
 }
 
 /// A call that was carried out, for as long as its token is remembered.
@@ -54,6 +56,8 @@ pub struct World {
     pub default_place: Place,
     schemas: Box<Schemas>,
     next_key: u64,
+    /// Creates, updates and deletes that came, refused ones too.
+    calls: u64,
     objects: BTreeMap<u64, Stored>,
     /// Objects that went, for as long as a lagging read may still show them.
     gone: Vec<(u64, Stored)>,
@@ -77,6 +81,7 @@ impl World {
             default_place,
             schemas,
             next_key: 1,
+            calls: 0,
             objects: BTreeMap::new(),
             gone: Vec::new(),
             handles: FxHashMap::default(),
@@ -98,6 +103,7 @@ impl World {
         wire_type: &str,
         properties: &Map<String, Json>,
     ) -> Result<Object, AdapterError> {
+        self.called();
         let parameters = fingerprint(&[wire_type], properties);
         if let Some(key) = self.recall(now_ms, &call.operation, parameters)? {
             return match self.objects.get(&key) {
@@ -162,6 +168,7 @@ impl World {
         physical_id: &str,
         patch: &Patch,
     ) -> Result<Object, AdapterError> {
+        self.called();
         let parameters = fingerprint(&[wire_type, physical_id, &patch.reset.join(",")], &patch.set);
         let place = self.resolve_place(&call.place);
         let Some(key) = self.find(&place, wire_type, physical_id) else {
@@ -207,6 +214,7 @@ impl World {
     }
 
     pub fn delete(&mut self, now_ms: u64, call: &Call, wire_type: &str, physical_id: &str) -> Result<(), AdapterError> {
+        self.called();
         let place = self.resolve_place(&call.place);
         let parameters = fingerprint(&[wire_type, physical_id], &Map::new());
         let Some(key) = self.find(&place, wire_type, physical_id) else {
@@ -308,6 +316,21 @@ impl World {
         let Some(key) = self.by_handle(physical_id) else { return false };
         self.end(now_ms, key);
         true
+    }
+
+    /// How many calls have come that may change something.
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// Takes in the number that was kept.
+    pub fn restore_calls(&mut self, calls: u64) {
+        self.calls = calls;
+    }
+
+    fn called(&mut self) {
+        self.calls += 1;
+        self.changes.push(Change::Called(self.calls));
     }
 
     /// What has changed since this was last asked.

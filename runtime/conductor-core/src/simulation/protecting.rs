@@ -118,9 +118,13 @@ fn a_change_set_that_reality_left_behind_says_so() {
     let edited = Plan::new(edited.meaning, edited.provenance);
     let changes = world.changes(&edited);
     assert_eq!(shown(&changes), ["update g1", "create g3"]);
-    assert_eq!(changes.moved_on(&world.store.rows()), []);
+    assert_eq!(changes.moved_on(&world.store.deployment, &world.store.rows()), []);
     let messages = |world: &World| -> Vec<String> {
-        changes.moved_on(&world.store.rows()).into_iter().map(|refusal| refusal.message).collect()
+        changes
+            .moved_on(&world.store.deployment, &world.store.rows())
+            .into_iter()
+            .map(|refusal| refusal.message)
+            .collect()
     };
     let mut drifted = world.clone();
     let id = drifted.record("g1").physical_id.clone().unwrap();

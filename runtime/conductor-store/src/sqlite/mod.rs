@@ -2,15 +2,18 @@
 
 mod open;
 mod read;
+mod restore;
 mod schema;
 mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use conductor_core::{Deployment, DeploymentName, Event, Operation, ResourceRecord, Uid};
+use conductor_core::{Deployment, DeploymentName, Event, EventBody, Operation, ResourceRecord, Uid};
 use lw_plan::Plan;
 use rusqlite::Connection;
+
+pub use restore::Restored;
 
 use crate::{
     Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, PlanHeading, ResourceSummary,
@@ -53,12 +56,18 @@ impl SqliteStore {
 
     /// Copies the store, as of now, into a new file that only its owner may read.
     pub fn backup(&self, target: &Path) -> Result<(), StoreError> {
-        open::backup(&self.connection(), target).map_err(|error| StoreError::sqlite(target, &error))
+        open::backup(&self.connection(), target)
     }
 
-    /// Reads every page. Slow; what finds damage that no query has met yet.
+    /// Puts a backup in the place of the store at `path`, which nobody may own meanwhile, and keeps that one beside it. `note` becomes
+    /// the next event of each deployment.
+    pub fn restore(path: &Path, backup: &Path, at_ms: u64, note: &EventBody) -> Result<Restored, StoreError> {
+        restore::restore(path, backup, at_ms, note)
+    }
+
+    /// Reads every page and compares tables with their indexes. Slow; what finds damage that no query has met yet.
     pub fn verify(&self) -> Result<(), StoreError> {
-        open::quick_check(&self.path, &self.connection())
+        open::integrity_check(&self.path, &self.connection())
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

@@ -56,25 +56,7 @@ pub fn own(path: &Path, options: &SqliteOptions) -> Result<SqliteStore, StoreErr
 }
 
 pub fn read(path: &Path) -> Result<SqliteStore, StoreError> {
-    if !path.exists() {
-        return Err(StoreError::Missing { path: path.to_path_buf() });
-    }
-    check_header(path)?;
-    let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
-    let open = |immutable: bool| -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let connection = Connection::open_with_flags(uri(path, immutable), flags)?;
-        connection.execute_batch(SETTINGS)?;
-        connection.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON;")?;
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(connection)
-    };
-    // In a folder that cannot be written, there is no place for WAL's index; without a WAL, none is needed.
-    let connection = match open(false) {
-        Ok(connection) => connection,
-        Err(_) if !beside(path, "-wal").exists() => open(true).map_err(failed)?,
-        Err(error) => return Err(failed(error)),
-    };
+    let connection = read_only(path)?;
     let found = version(path, &connection)?;
     match found {
         VERSION => {}
@@ -94,8 +76,49 @@ pub fn read(path: &Path) -> Result<SqliteStore, StoreError> {
     Ok(SqliteStore { path: path.to_path_buf(), connection, install_id, epoch, _lock: None })
 }
 
+/// A store of this version or an older one, to copy from.
+pub fn read_any(path: &Path) -> Result<Connection, StoreError> {
+    let connection = read_only(path)?;
+    match version(path, &connection)? {
+        0 => Err(StoreError::Missing { path: path.to_path_buf() }),
+        found if found > VERSION => Err(StoreError::Newer { path: path.to_path_buf(), found, known: VERSION }),
+        _ => Ok(connection),
+    }
+}
+
+fn read_only(path: &Path) -> Result<Connection, StoreError> {
+    if !path.exists() {
+        return Err(StoreError::Missing { path: path.to_path_buf() });
+    }
+    check_header(path)?;
+    let failed = |error: rusqlite::Error| StoreError::sqlite(path, &error);
+    let open = |immutable: bool| -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let connection = Connection::open_with_flags(uri(path, immutable), flags)?;
+        connection.execute_batch(SETTINGS)?;
+        connection.execute_batch("PRAGMA busy_timeout = 10000; PRAGMA query_only = ON;")?;
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    // In a folder that cannot be written, there is no place for WAL's index; without a WAL, none is needed.
+    match open(false) {
+        Ok(connection) => Ok(connection),
+        Err(_) if !beside(path, "-wal").exists() => open(true).map_err(failed),
+        Err(error) => Err(failed(error)),
+    }
+}
+
 pub fn quick_check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
-    let result: rusqlite::Result<String> = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    check(path, connection, "quick_check")
+}
+
+/// The same, and whether indexes and tables agree.
+pub fn integrity_check(path: &Path, connection: &Connection) -> Result<(), StoreError> {
+    check(path, connection, "integrity_check")
+}
+
+fn check(path: &Path, connection: &Connection, pragma: &str) -> Result<(), StoreError> {
+    let result: rusqlite::Result<String> = connection.query_row(&format!("PRAGMA {pragma}(1)"), [], |row| row.get(0));
     match result {
         Ok(verdict) if verdict == "ok" => Ok(()),
         Ok(verdict) => Err(StoreError::Corrupt { path: path.to_path_buf(), reason: verdict }),
@@ -103,14 +126,50 @@ pub fn quick_check(path: &Path, connection: &Connection) -> Result<(), StoreErro
     }
 }
 
-pub fn backup(connection: &Connection, target: &Path) -> rusqlite::Result<()> {
-    let mut options = OpenOptions::new();
-    if let Err(error) = options.write(true).create_new(true).mode(0o600).open(target) {
-        return Err(rusqlite::Error::ToSqlConversionFailure(Box::new(error)));
+/// Copies a database, as of now, into a new file that only its owner may read. On disk when it returns, whole or not at all.
+pub fn backup(connection: &Connection, target: &Path) -> Result<(), StoreError> {
+    let io = |error: std::io::Error| StoreError::io(target, &error);
+    if target.exists() {
+        let reason = "there is a file of this name".to_string();
+        return Err(StoreError::Failed { path: target.to_path_buf(), reason });
     }
+    let partial = beside(target, ".partial");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(&partial).map_err(io)?;
+    let copied = copy(connection, &partial);
+    let finished = copied.map_err(|error| StoreError::sqlite(target, &error)).and_then(|()| {
+        File::open(&partial).and_then(|file| file.sync_all()).map_err(io)?;
+        // Fails, where a rename would not, if somebody else has made a file of this name meanwhile.
+        match std::fs::hard_link(&partial, target) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => std::fs::rename(&partial, target),
+            other => other,
+        }
+        .map_err(io)
+    });
+    let _ = std::fs::remove_file(&partial);
+    finished?;
+    sync_folder(target);
+    Ok(())
+}
+
+fn copy(connection: &Connection, target: &Path) -> rusqlite::Result<()> {
     let mut copy = Connection::open(target)?;
     let backup = rusqlite::backup::Backup::new(connection, &mut copy)?;
-    backup.run_to_completion(1024, std::time::Duration::ZERO, None)
+    // All pages in one step, which is one read: a store that is written to meanwhile would make several begin again and again.
+    loop {
+        match backup.step(-1)? {
+            rusqlite::backup::StepResult::Done => return Ok(()),
+            _ => std::thread::sleep(std::time::Duration::from_millis(10)),
+        }
+    }
+}
+
+/// A rename is on disk when its folder is. What cannot be synced is still there, save after a power cut.
+pub fn sync_folder(path: &Path) {
+    if let Some(folder) = path.parent() {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    }
 }
 
 /// Brings the tables to the newest version, after a backup.
@@ -127,7 +186,7 @@ fn migrate(path: &Path, connection: &mut Connection, migrations: &[&str]) -> Res
     if found > 0 {
         let target = beside(path, &format!(".{found}.backup"));
         if !target.exists() {
-            backup(connection, &target).map_err(|error| StoreError::sqlite(&target, &error))?;
+            backup(connection, &target)?;
         }
     }
     let transaction = connection.transaction().map_err(failed)?;
@@ -165,7 +224,7 @@ fn version(path: &Path, connection: &Connection) -> Result<u32, StoreError> {
     }
 }
 
-fn identity(path: &Path, connection: &Connection) -> Result<(u128, u64), StoreError> {
+pub fn identity(path: &Path, connection: &Connection) -> Result<(u128, u64), StoreError> {
     let text = |key: &str| read::meta(connection, key).ok().flatten();
     let install_id = text("install_id").and_then(|text| u128::from_str_radix(&text, 16).ok());
     let epoch = text("epoch").and_then(|text| text.parse().ok());
@@ -188,7 +247,7 @@ fn check_header(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn make_folder(path: &Path) -> Result<(), StoreError> {
+pub fn make_folder(path: &Path) -> Result<(), StoreError> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() && !folder.exists() => {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -212,7 +271,7 @@ fn cannot_write(path: &Path, error: &std::io::Error) -> StoreError {
     }
 }
 
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

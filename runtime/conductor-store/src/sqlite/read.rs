@@ -107,9 +107,22 @@ pub fn head(connection: &Connection, name: &DeploymentName) -> rusqlite::Result<
 
 pub fn checkpoints(connection: &Connection, name: &DeploymentName) -> Answer<Vec<Checkpoint>> {
     let query = "SELECT sequence, hash, at_ms FROM checkpoints WHERE deployment = ?1 ORDER BY sequence";
-    rows(connection, query, params![name.as_str()], |row| {
+    let mut checkpoints = rows(connection, query, params![name.as_str()], |row| {
         Ok(Checkpoint { sequence: number(row, 0)?, hash: row.get(1)?, at_ms: number(row, 2)? })
-    })
+    })?;
+    if let Some(mark) = meta(connection, &head_key(name))? {
+        let head: Checkpoint = serde_json::from_str(&mark).map_err(|error| ReadError::Row(error.to_string()))?;
+        // As old as the newest checkpoint where the change set has ended.
+        if checkpoints.last() != Some(&head) {
+            checkpoints.push(head);
+        }
+    }
+    Ok(checkpoints)
+}
+
+/// Where the newest event of a log is marked.
+pub fn head_key(name: &DeploymentName) -> String {
+    format!("head {name}")
 }
 
 pub fn incidents(connection: &Connection, name: Option<&DeploymentName>) -> Answer<Vec<Incident>> {

@@ -231,6 +231,12 @@ fn append_events(
         }
         head = Some((event.sequence, event.hash));
     }
+    // The newest event is marked too: an end that somebody cut off would otherwise leave a shorter log that is whole.
+    if let Some((sequence, hash)) = head {
+        let mark = serde_json::json!({"sequence": sequence, "hash": hash, "atMs": at_ms}).to_string();
+        let row = params![read::head_key(name), mark];
+        connection.prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?.execute(row)?;
+    }
     Ok(())
 }
 

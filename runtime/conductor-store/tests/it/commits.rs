@@ -68,13 +68,13 @@ fn events_are_chained_and_checked() {
 }
 
 #[test]
-fn a_checkpoint_stands_after_a_thousand_events() {
+fn a_checkpoint_stands_after_a_thousand_events_and_at_the_end() {
     let folder = Folder::new();
     let store = folder.own();
     let events = (0..2500).map(|_| note("x")).collect();
     commit(&store, Commit::of_batch(shop(), 1000, Batch { events, ..Batch::default() }));
     let checkpoints = store.checkpoints(&shop()).unwrap();
-    assert_eq!(checkpoints.iter().map(|checkpoint| checkpoint.sequence).collect::<Vec<_>>(), [1000, 2000]);
+    assert_eq!(checkpoints.iter().map(|checkpoint| checkpoint.sequence).collect::<Vec<_>>(), [1000, 2000, 2500]);
     assert_eq!(checkpoints[1].hash, store.events(&shop(), 1999, 1).unwrap()[0].hash);
 }
 

@@ -87,6 +87,11 @@ pub fn note(text: &str) -> EventBody {
     EventBody::Noted { kind: text.to_string(), detail: Json::Null }
 }
 
+pub fn notes(texts: &[&str]) -> Commit {
+    let events = texts.iter().map(|text| note(text)).collect();
+    Commit::of_batch(shop(), 1000, Batch { events, ..Batch::default() })
+}
+
 pub fn puts(records: impl IntoIterator<Item = ResourceRecord>) -> Commit {
     let records = records.into_iter().map(|record| RecordChange::Put(Box::new(record))).collect();
     Commit::of_batch(shop(), 1000, Batch { records, ..Batch::default() })
