@@ -5,16 +5,21 @@ use std::process::Stdio;
 
 use crate::lw::Folder;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 20] = [
     "init",
     "check",
     "build",
     "preview",
     "apply",
     "destroy",
+    "rollback",
+    "resume",
+    "release",
     "status",
     "output",
     "history",
+    "drift",
+    "store",
     "test",
     "fmt",
     "eval",
