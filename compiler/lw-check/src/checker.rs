@@ -57,6 +57,35 @@ pub struct Value {
     pub variables: Vec<Name>,
 }
 
+/// Why a type is expected.
+#[derive(Clone, Copy, Debug)]
+pub struct Reason {
+    pub expected: Ty,
+    pub origin: Origin,
+}
+
+/// Where an expectation is written down.
+#[derive(Clone, Copy, Debug)]
+pub enum Origin {
+    /// The type of a binding.
+    Annotation(Span),
+    /// The result in a function's header.
+    Result(Span),
+    /// A parameter of a global function, by its number.
+    Parameter(GlobalId, usize),
+    /// A field's declaration.
+    Field(Span),
+}
+
+/// A mismatch that was reported.
+#[derive(Clone, Copy, Debug)]
+pub struct Mismatched {
+    pub span: Span,
+    pub found: Ty,
+    /// Its number among the diagnostics.
+    pub diagnostic: usize,
+}
+
 pub struct Checker<'m> {
     pub sources: &'m dyn Modules,
     pub files: Files,
@@ -80,6 +109,12 @@ pub struct Checker<'m> {
     /// Values whose bodies are still to be checked.
     pub waiting: Vec<ValueId>,
     pub program: typed::Program,
+    /// Where what is being expected comes from.
+    pub reason: Option<Reason>,
+    /// Mismatches that were reported: in the order in which they were found.
+    pub mismatches: Vec<Mismatched>,
+    /// How many more pairs of types the current message may compare.
+    pub comparisons_left: u32,
     /// Fixities in scope, by module.
     pub operators: crate::infer::operators::OperatorCache,
 }
@@ -104,6 +139,9 @@ impl<'m> Checker<'m> {
             values: Vec::new(),
             waiting: Vec::new(),
             program: typed::Program::default(),
+            reason: None,
+            mismatches: Vec::new(),
+            comparisons_left: 0,
             operators: Default::default(),
         }
     }

@@ -143,7 +143,11 @@ pub enum GlobalKind {
         default: Option<Body>,
     },
     /// A recorded input read from the lock.
-    Lookup(Body),
+    Lookup {
+        input: InputType,
+        refinement: Option<RefinementId>,
+        query: Body,
+    },
     /// Its check failed, or it is being checked.
     Error,
 }

@@ -4,8 +4,8 @@ use lw_syntax::Name;
 use rustc_hash::FxHashSet;
 
 use crate::checker::Checker;
-use crate::declared::DeclaredKind;
-use crate::types::{DeclaredId, Ty, Type, Types};
+use crate::declared::{DeclaredKind, Field};
+use crate::types::{Builtin, DeclaredId, Ty, Type, Types};
 
 /// Why two types are not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,7 +167,15 @@ impl Checker<'_> {
         }
     }
 
-    /// The structure of a declared record.
+    /// What reading a resource's property gives: a read-only attribute exists once the resource does.
+    pub fn read_type(&self, field: &Field) -> Ty {
+        match field.read_only {
+            true => self.types.argument_of(field.ty, Builtin::Optional).unwrap_or(field.ty),
+            false => field.ty,
+        }
+    }
+
+    /// The structure of a declared record or resource.
     pub fn opened(&mut self, declared: DeclaredId, arguments: &[Ty]) -> Option<Ty> {
         match self.kind(declared) {
             DeclaredKind::Record(record) => {
@@ -176,6 +184,12 @@ impl Checker<'_> {
                     .iter()
                     .map(|field| (field.name, self.types.substitute(field.ty, arguments)))
                     .collect();
+                Some(self.types.record(fields, None))
+            }
+            // What can be read of it: a function of an open record takes resources.
+            DeclaredKind::Resource(resource) => {
+                let fields: Vec<(Name, Ty)> =
+                    resource.record.fields.iter().map(|field| (field.name, self.read_type(field))).collect();
                 Some(self.types.record(fields, None))
             }
             DeclaredKind::Alias(target) => Some(self.types.substitute(target, arguments)),

@@ -148,7 +148,12 @@ impl<'m, 'p> Extraction<'m, 'p> {
                 default: default.map(|code| self.code(code)),
                 code: self.code(*code),
             },
-            Global::Lookup { name, code } => Global::Lookup { name: name.clone(), code: self.code(*code) },
+            Global::Lookup { name, input, refinement, code } => Global::Lookup {
+                name: name.clone(),
+                input: self.input_type(input),
+                refinement: refinement.map(|id| self.refinement(id)),
+                code: self.code(*code),
+            },
             Global::Error => Global::Error,
         };
         new

@@ -1,6 +1,5 @@
 //! Values as JSON and back, where no schema says how: text that a program encodes, queries, inputs.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Map, Number, Value as Json};
@@ -10,7 +9,7 @@ use crate::failure::{Eval, FailureKind, Stop};
 use crate::machine::Machine;
 use crate::operators::INT_MAX;
 use crate::program::OriginId;
-use crate::value::{Record, Value};
+use crate::value::Value;
 
 /// What is inside of a value as far as JSON is concerned.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -130,23 +129,6 @@ impl Machine<'_> {
             Json::Object(entries) => {
                 Value::dictionary(entries.iter().map(|(key, value)| (Arc::from(&**key), self.value_of_json(value))))
             }
-        }
-    }
-
-    /// JSON as the value of an input: objects are records of the names that the program knows.
-    pub(crate) fn input_of_json(&self, json: &Json) -> Value {
-        match json {
-            Json::Array(items) => Value::list(items.iter().map(|item| self.input_of_json(item)).collect()),
-            Json::Object(entries) => {
-                let mut fields = Vec::new();
-                for (key, value) in entries {
-                    if let Some(name) = self.name_id(key) {
-                        fields.push((name, self.input_of_json(value)));
-                    }
-                }
-                Value::Record(Rc::new(Record::new(fields)))
-            }
-            other => self.value_of_json(other),
         }
     }
 }

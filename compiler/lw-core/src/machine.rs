@@ -474,7 +474,7 @@ impl<'p> Machine<'p> {
             Global::Parameter { name, input, refinement, default, code } => {
                 self.parameter(name, input, *refinement, *default, code.origin())
             }
-            Global::Lookup { name, code } => self.lookup(name, *code),
+            Global::Lookup { name, input, refinement, code } => self.lookup(name, input, *refinement, *code),
             Global::Function(_) | Global::Primitive(_) | Global::Error => {
                 Err(self.fail(FailureKind::Unchecked, OriginId::NONE))
             }

@@ -275,6 +275,8 @@ pub enum Global {
     /// A recorded input that the lock holds; the code gives the query.
     Lookup {
         name: Arc<str>,
+        input: InputType,
+        refinement: Option<RefinementId>,
         code: Code,
     },
     Error,

@@ -131,7 +131,13 @@ impl Machine<'_> {
         }
     }
 
-    pub(crate) fn lookup(&mut self, name: &Arc<str>, code: Code) -> Eval<Value> {
+    pub(crate) fn lookup(
+        &mut self,
+        name: &Arc<str>,
+        input: &InputType,
+        refinement: Option<RefinementId>,
+        code: Code,
+    ) -> Eval<Value> {
         let query = self.run(code, None)?;
         let query = match &query {
             Value::Later(later) => match &later.term {
@@ -151,7 +157,18 @@ impl Machine<'_> {
             self.missing_lookups.push(MissingLookup { name: name.clone(), query });
             return Err(self.fail(FailureKind::Lookup { name: name.clone(), query: text }, code.origin()));
         };
-        let value = self.input_of_json(&found);
+        let value = self.input_json(input, &found).ok_or_else(|| {
+            let kind = FailureKind::InputText {
+                name: name.clone(),
+                source: "the lock".to_string(),
+                wanted: self.input_name(input),
+                found: format!("`{found}`"),
+            };
+            self.fail(kind, code.origin())
+        })?;
+        if let Some(refinement) = refinement {
+            self.refine(refinement, &value).map_err(|stop| self.place(stop, code.origin()))?;
+        }
         self.recorded.insert(format!("lookup {name}"), found);
         Ok(value)
     }

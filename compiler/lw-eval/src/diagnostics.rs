@@ -132,7 +132,7 @@ pub(crate) fn failure(failure: &Failure, places: &Places<'_, '_>) -> Diagnostic 
         FailureKind::Argument(reason) => at(Diagnostic::error("LW0611", reason.clone()), "in this call"),
         FailureKind::InputMissing { name } => at(input_missing(name), "declared here, without a default"),
         FailureKind::InputText { name, source, wanted, found } => at(
-            Diagnostic::error("LW0613", format!("the parameter `{name}` takes {wanted}, and {source} gives {found}")),
+            Diagnostic::error("LW0613", format!("`{name}` takes {wanted}, and {source} gives {found}")),
             "declared here",
         ),
         FailureKind::File { path, reason } => {

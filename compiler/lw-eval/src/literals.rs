@@ -42,7 +42,7 @@ pub fn check(program: &typed::Program, lowered: &Lowered, files: &Files) -> Vec<
 
 fn bodies(kind: &GlobalKind) -> impl Iterator<Item = &typed::Body> {
     match kind {
-        GlobalKind::Value(body) | GlobalKind::Function(_, body) | GlobalKind::Lookup(body) => Some(body),
+        GlobalKind::Value(body) | GlobalKind::Function(_, body) | GlobalKind::Lookup { query: body, .. } => Some(body),
         GlobalKind::Parameter { default, .. } => default.as_ref(),
         GlobalKind::Error => None,
     }

@@ -36,7 +36,6 @@ pub struct Builder<'a> {
     type_depths: Vec<u16>,
     pattern_depths: Vec<u16>,
     too_deep: Option<Range>,
-    discarded: u32,
     pub annotations: Vec<Annotation>,
     pub kind: Option<StatementKind>,
 }
@@ -53,7 +52,6 @@ impl<'a> Builder<'a> {
             type_depths: Vec::new(),
             pattern_depths: Vec::new(),
             too_deep: None,
-            discarded: 0,
             annotations: Vec::new(),
             kind: None,
         }
@@ -69,7 +67,6 @@ impl<'a> Builder<'a> {
         self.type_depths.clear();
         self.pattern_depths.clear();
         self.too_deep = None;
-        self.discarded = 0;
         self.annotations.clear();
         self.kind = None;
     }

@@ -14,6 +14,7 @@ pub fn not_numeric(operator: Name, ty: &str, span: Span, place: Option<Span>) ->
             diagnostic.fix("write `++`", [Edit { span: place, text: "++".into() }])
         }
         _ if ty.starts_with("Optional<") => diagnostic.help("give a default with `?|`"),
+        _ if ty.starts_with("fun(") => diagnostic.help("a function is not its result: call it with its arguments"),
         _ => diagnostic,
     }
 }
@@ -24,6 +25,12 @@ pub fn operands_differ(operator: Name, one: &str, one_span: Span, other: &str, o
         .and(one_span, format!("this is `{one}`"));
     match (one, other) {
         ("Int", "Float") | ("Float", "Int") => diagnostic.help("convert with `intToFloat`, or back with `floor`"),
+        _ if one.starts_with("fun(") || other.starts_with("fun(") => {
+            diagnostic.help("a function is not its result: call it with its arguments")
+        }
+        _ if one.starts_with("Optional<") != other.starts_with("Optional<") => {
+            diagnostic.help("one of them may be None: give it a default with `?|`")
+        }
         _ => diagnostic,
     }
 }

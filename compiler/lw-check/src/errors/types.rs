@@ -6,10 +6,44 @@ use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
 
 use super::{counted, listed, near, suggest};
+use crate::difference::Difference;
 
-pub fn mismatch(found: &str, expected: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
+pub fn mismatch(difference: &Difference, span: Span) -> Diagnostic {
+    let Difference { place, found, expected } = difference;
+    let headline = format!("expected `{expected}`, found `{found}`");
+    match place {
+        Some(place) => Diagnostic::error("LW0205", format!("{headline} in {place}"))
+            .at(span, format!("{place}: this has `{found}`")),
+        None => Diagnostic::error("LW0205", headline).at(span, format!("this is `{found}`")),
+    }
+}
+
+/// The place from which the expectation comes.
+pub fn because(diagnostic: Diagnostic, place: Span, label: String) -> Diagnostic {
+    let elsewhere = diagnostic.primary.as_ref().is_none_or(|primary| primary.span != place);
+    if elsewhere { diagnostic.and(place, label) } else { diagnostic }
+}
+
+/// Arguments that would fit in another order, with the edits that put them there.
+pub fn argument_order(order: &str, edits: Vec<Edit>, first: Span, others: &[Span]) -> Diagnostic {
+    let mut diagnostic = Diagnostic::error("LW0240", "these arguments stand in the wrong order")
+        .at(first, "this one belongs elsewhere")
+        .note(format!("the function takes {order}"));
+    for other in others {
+        diagnostic = diagnostic.and(*other, "and so does this");
+    }
+    diagnostic.fix("put them in order", edits)
+}
+
+/// Text where what identifies a resource is wanted.
+pub fn text_as_reference(found: &str, expected: &str, edit: Option<Edit>, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
         .at(span, format!("this is `{found}`"))
+        .note("text that is written out may name a resource; text that comes from elsewhere has to say so");
+    match edit {
+        Some(edit) => diagnostic.fix(format!("write `{}`", edit.text.clone()), [edit]),
+        None => diagnostic.help(format!("give it the type `{expected}` where it comes from")),
+    }
 }
 
 pub fn optional_as_value(found: &str, expected: &str, span: Span) -> Diagnostic {
@@ -44,35 +78,60 @@ pub fn resource_as_value(
     }
 }
 
-pub fn list_of_resources(found: &str, expected: &str, edit: Option<Edit>, span: Span) -> Diagnostic {
+pub fn one_for_a_list(found: &str, expected: &str, edit: Option<Edit>, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
+        .at(span, "one, where a list is wanted");
+    match edit {
+        Some(edit) => diagnostic.fix(format!("write `{}`", edit.text.clone()), [edit]),
+        None => diagnostic.help("write it in square brackets"),
+    }
+}
+
+pub fn fits_one_by_one(found: &str, expected: &str, edit: Option<Edit>, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
         .at(span, format!("this is `{found}`"))
-        .note("a resource becomes its id element by element, not inside a list that is already made");
+        .note("each element would fit, but a list that is already made is not looked into");
     match edit {
         Some(edit) => diagnostic.fix(format!("write `{}`", edit.text.clone()), [edit]),
         None => diagnostic.help("write a comprehension: `[each for each in …]`"),
     }
 }
 
+pub fn quoted_value(found: &str, expected: &str, edit: Edit, span: Span) -> Diagnostic {
+    Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
+        .at(span, "text, because it is quoted")
+        .fix(format!("write `{}`", edit.text.clone()), [edit])
+}
+
 pub fn number_as_text(found: &str, expected: &str, edit: Option<Edit>, span: Span) -> Diagnostic {
-    let diagnostic = mismatch(found, expected, span);
+    let diagnostic = Diagnostic::error("LW0205", format!("expected `{expected}`, found `{found}`"))
+        .at(span, format!("this is `{found}`"));
     match edit {
         Some(edit) => diagnostic.fix(format!("write `{}`", edit.text.clone()), [edit]),
         None => diagnostic.help("convert it with `Int.toString`"),
     }
 }
 
-pub fn branches_differ(one: &str, one_span: Span, other: &str, other_span: Span) -> Diagnostic {
-    Diagnostic::error("LW0212", "these two branches differ")
-        .at(other_span, format!("this is `{other}`"))
-        .and(one_span, format!("this is `{one}`"))
+pub fn branches_differ(difference: &Difference, one_span: Span, other_span: Span) -> Diagnostic {
+    peers("these two branches differ", difference, one_span, other_span)
         .note("one of them becomes the value, so both have one type")
 }
 
-pub fn elements_differ(one: &str, one_span: Span, other: &str, other_span: Span) -> Diagnostic {
-    Diagnostic::error("LW0212", "these two elements differ")
-        .at(other_span, format!("this is `{other}`"))
-        .and(one_span, format!("this is `{one}`"))
+/// Two of which neither is the rule.
+fn peers(headline: &str, difference: &Difference, one_span: Span, other_span: Span) -> Diagnostic {
+    let Difference { place, found, expected } = difference;
+    match place {
+        Some(place) => Diagnostic::error("LW0212", format!("{headline} in {place}"))
+            .at(other_span, format!("{place}: `{found}`"))
+            .and(one_span, format!("{place}: `{expected}`")),
+        None => Diagnostic::error("LW0212", headline)
+            .at(other_span, format!("this is `{found}`"))
+            .and(one_span, format!("this is `{expected}`")),
+    }
+}
+
+pub fn elements_differ(difference: &Difference, one_span: Span, other_span: Span) -> Diagnostic {
+    peers("these two elements differ", difference, one_span, other_span)
         .note("all elements of a list or dictionary have one type")
 }
 
@@ -199,7 +258,7 @@ pub fn not_iterable(ty: &str, span: Span) -> Diagnostic {
 }
 
 pub fn not_an_input(name: Name, ty: &str, span: Span) -> Diagnostic {
-    Diagnostic::error("LW0233", format!("parameter `{name}` cannot be given as text"))
+    Diagnostic::error("LW0233", format!("`{name}` cannot be given as text"))
         .at(span, format!("`{ty}` has no written form"))
         .note("parameters are Bool, Int, Float, String, Duration, Size, enumerations, and lists, dictionaries and records of these")
 }

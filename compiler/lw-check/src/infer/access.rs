@@ -253,11 +253,7 @@ impl Checker<'_> {
                         }
                     },
                     DeclaredKind::Resource(resource) => match resource.record.field(name) {
-                        Some(field) if field.read_only => {
-                            // A read-only attribute exists once the resource does.
-                            self.types.argument_of(field.ty, Builtin::Optional).unwrap_or(field.ty)
-                        }
-                        Some(field) => field.ty,
+                        Some(field) => self.read_type(field),
                         None if let Some(meant) = general_attribute(&resource, name) => {
                             self.diagnostics.push(errors::records::unknown_attribute(name, &shown, meant, span));
                             Types::ERROR

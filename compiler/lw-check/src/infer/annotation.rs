@@ -5,6 +5,7 @@ use lw_syntax::Name;
 use lw_syntax::ast::{self, AnnotationArguments, ExprKind as Form};
 
 use super::Context;
+use super::literal::FieldParts;
 use crate::checker::Checker;
 use crate::errors;
 use crate::typed::{Annotation, ExprId, ExprKind};
@@ -72,9 +73,9 @@ impl Checker<'_> {
             ("waive", AnnotationArguments::Record(entries)) => {
                 let optional = self.types.optional(Types::STRING);
                 let fields = [
-                    (Name::from("policy"), Types::STRING, false, false),
-                    (Name::from("reason"), Types::STRING, false, false),
-                    (Name::from("until"), optional, true, false),
+                    FieldParts::new(Name::from("policy"), Types::STRING, false),
+                    FieldParts::new(Name::from("reason"), Types::STRING, false),
+                    FieldParts::new(Name::from("until"), optional, true),
                 ];
                 Some(self.check_fields(cx, entries, &fields, &[], "@waive", place))
             }
@@ -105,13 +106,14 @@ impl Checker<'_> {
         let depends_on = self.types.optional(anything);
         let texts = self.types.list(Types::STRING);
         let texts = self.types.optional(texts);
-        let fields: [(Name, Ty, bool, bool); 5] = [
-            (Name::from("enforcement"), enforcement, true, false),
-            (Name::from("protect"), flag, true, false),
-            (Name::from("timeouts"), timeouts, true, false),
-            (Name::from("dependsOn"), depends_on, true, false),
-            (Name::from("ignores"), texts, true, false),
-        ];
+        let fields = [
+            ("enforcement", enforcement),
+            ("protect", flag),
+            ("timeouts", timeouts),
+            ("dependsOn", depends_on),
+            ("ignores", texts),
+        ]
+        .map(|(name, ty)| FieldParts::new(Name::from(name), ty, true));
         // `ignores: [desiredCapacity]` names properties, not values.
         let is_ignores =
             |entry: &&ast::Entry| matches!(&cx.tree[entry.key].kind, Form::Name(name) if name == "ignores");

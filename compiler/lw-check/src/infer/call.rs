@@ -1,13 +1,13 @@
 //! Calls: functions, constructors, resources.
 
-use lw_diagnostics::Span;
+use lw_diagnostics::{Edit, Span};
 use lw_syntax::Name;
 use lw_syntax::ast::{self, Arguments, ExprKind as Form};
 use rustc_hash::FxHashSet;
 
 use super::Context;
-use super::literal::field_parts;
-use crate::checker::Checker;
+use super::literal::FieldParts;
+use crate::checker::{Checker, Mismatched, Origin};
 use crate::declared::{ConstructorInfo, DeclaredKind, ResourceType};
 use crate::errors;
 use crate::resolve::{Upper, path_of};
@@ -117,7 +117,9 @@ impl Checker<'_> {
                     }
                     return (cx.add(ExprKind::Error, span), result);
                 }
-                let typed = self.arguments(cx, arguments, &parameters, span);
+                let mark = self.mismatches.len();
+                let typed = self.arguments(cx, Some(function), arguments, &parameters, span);
+                self.argument_order(cx, arguments, &parameters, mark);
                 (cx.add(ExprKind::Call(function, typed), span), result)
             }
             Type::Variable(_) => {
@@ -158,23 +160,97 @@ impl Checker<'_> {
     fn arguments(
         &mut self,
         cx: &mut Context<'_>,
+        function: Option<ExprId>,
         arguments: &[Argument<'_>],
         parameters: &[Ty],
         span: Span,
     ) -> Vec<ExprId> {
         let mut typed: Vec<Option<ExprId>> = vec![None; arguments.len()];
+        let global = function.and_then(|function| match cx.exprs[function.0 as usize].kind {
+            ExprKind::Global(global) => Some(global),
+            _ => None,
+        });
         for lambdas in [false, true] {
             for (at, (argument, parameter)) in arguments.iter().zip(parameters).enumerate() {
                 if self.waits(cx, *argument) != lambdas {
                     continue;
                 }
-                typed[at] = Some(match argument {
-                    Argument::Expr(expr) => self.check(cx, *expr, *parameter),
-                    Argument::Named(entries) => self.named(cx, entries, *parameter, span),
-                });
+                let origin = global.map(|global| Origin::Parameter(global, at));
+                typed[at] = Some(self.with_reason(*parameter, origin, |checker| match argument {
+                    Argument::Expr(expr) => checker.check(cx, *expr, *parameter),
+                    Argument::Named(entries) => checker.named(cx, entries, *parameter, span),
+                }));
             }
         }
         typed.into_iter().flatten().collect()
+    }
+
+    /// Arguments that do not fit where they stand and would in another order: one message instead of one each.
+    fn argument_order(&mut self, cx: &Context<'_>, arguments: &[Argument<'_>], parameters: &[Ty], mark: usize) {
+        /// More arguments than this are not tried in other orders.
+        const ARGUMENTS_MAX: usize = 4;
+        let spans: Vec<Option<Span>> = arguments
+            .iter()
+            .map(|argument| match argument {
+                Argument::Expr(expr) => Some(cx.expr_span(*expr)),
+                Argument::Named(_) => None,
+            })
+            .collect();
+        let new: Vec<Mismatched> = self.mismatches[mark..].to_vec();
+        let wrong: Vec<(usize, Mismatched)> = new
+            .iter()
+            .filter_map(|found| Some((spans.iter().position(|span| *span == Some(found.span))?, *found)))
+            .collect();
+        // Something else is wrong, too, or all is well.
+        if wrong.len() < 2 || wrong.len() > ARGUMENTS_MAX || wrong.len() != new.len() {
+            return;
+        }
+        let Some(order) = self.fitting_order(&wrong, parameters) else { return };
+        let edits: Vec<Edit> = wrong
+            .iter()
+            .zip(&order)
+            .map(|((_, place), at)| Edit { span: place.span, text: self.source(wrong[*at].1.span).to_string() })
+            .collect();
+        let shown: Vec<String> = parameters.iter().map(|parameter| format!("`{}`", self.show(*parameter))).collect();
+        let others: Vec<Span> = wrong[1..].iter().map(|(_, found)| found.span).collect();
+        let message = errors::types::argument_order(&shown.join(", "), edits, wrong[0].1.span, &others);
+        let first = wrong.iter().map(|(_, found)| found.diagnostic).min().unwrap_or_default();
+        // From the last on, so that the numbers of the others stay true.
+        let mut numbers: Vec<usize> = wrong.iter().map(|(_, found)| found.diagnostic).collect();
+        numbers.sort_unstable();
+        for number in numbers.into_iter().rev() {
+            self.diagnostics.remove(number);
+        }
+        self.diagnostics.insert(first, message);
+        self.mismatches.truncate(mark);
+    }
+
+    /// For each of the places the argument among them that fits there, each once.
+    fn fitting_order(&mut self, wrong: &[(usize, Mismatched)], parameters: &[Ty]) -> Option<Vec<usize>> {
+        let count = wrong.len();
+        let fits: Vec<Vec<bool>> = wrong
+            .iter()
+            .map(|(place, _)| wrong.iter().map(|(_, found)| self.agree_once(found.found, parameters[*place])).collect())
+            .collect();
+        let mut order: Vec<usize> = Vec::new();
+        fn place(fits: &[Vec<bool>], order: &mut Vec<usize>, count: usize) -> bool {
+            let at = order.len();
+            if at == count {
+                return true;
+            }
+            (0..count).any(|candidate| {
+                if !fits[at][candidate] || order.contains(&candidate) {
+                    return false;
+                }
+                order.push(candidate);
+                let done = place(fits, order, count);
+                if !done {
+                    order.pop();
+                }
+                done
+            })
+        }
+        place(&fits, &mut order, count).then_some(order)
     }
 
     /// A lambda, or a record that holds one.
@@ -205,9 +281,9 @@ impl Checker<'_> {
         let erased = self.erase(parameter);
         let Type::Record(fields, None) = self.types.get(erased).clone() else { return None };
         let shown = self.show(erased);
-        let fields: Vec<(Name, Ty, bool, bool)> = fields
+        let fields: Vec<FieldParts> = fields
             .iter()
-            .map(|(name, ty)| (*name, *ty, self.types.argument_of(*ty, Builtin::Optional).is_some(), false))
+            .map(|(name, ty)| FieldParts::new(*name, *ty, self.types.argument_of(*ty, Builtin::Optional).is_some()))
             .collect();
         Some(self.check_fields(cx, entries, &fields, &[], &shown, span))
     }
@@ -241,7 +317,7 @@ impl Checker<'_> {
                         return (cx.add(ExprKind::Error, span), ty);
                     }
                 };
-                let typed = self.arguments(cx, several, &types, span);
+                let typed = self.arguments(cx, None, several, &types, span);
                 cx.add(ExprKind::Tuple(typed), span)
             }
         };
@@ -366,7 +442,7 @@ impl Checker<'_> {
         let complete =
             resource.record.fields.iter().all(|field| field.optional || field.read_only || given(field.name));
         if !sound || !complete {
-            let fields: Vec<(Name, Ty, bool, bool)> = resource.record.fields.iter().map(field_parts).collect();
+            let fields: Vec<FieldParts> = resource.record.fields.iter().map(FieldParts::of).collect();
             return self.check_fields(cx, entries, &fields, &[], owner, span);
         }
         let mut typed: Vec<(Name, ExprId)> = Vec::with_capacity(entries.len());
@@ -377,7 +453,9 @@ impl Checker<'_> {
                 continue;
             }
             let Some(field) = resource.record.field(*name) else { continue };
-            let value = self.check(cx, entry.value, field.written);
+            let origin = Some(Origin::Field(field.span));
+            let value =
+                self.with_reason(field.written, origin, |checker| checker.check(cx, entry.value, field.written));
             typed.push((*name, value));
         }
         cx.add(ExprKind::Record(typed), span)
@@ -395,14 +473,14 @@ impl Checker<'_> {
         };
         let ty = self.types.add(Type::Declared(declared, Box::new([])));
         let identifier = self.program.resource_types[resource.id.0 as usize].identifier.clone();
-        let fields: Vec<(Name, Ty, bool, bool)> = resource
+        let fields: Vec<FieldParts> = resource
             .record
             .fields
             .iter()
             .filter(|field| identifier.contains(&field.name))
             .map(|field| {
                 let ty = self.types.argument_of(field.ty, Builtin::Optional).unwrap_or(field.ty);
-                (field.name, ty, false, false)
+                FieldParts::new(field.name, ty, false)
             })
             .collect();
         let name = format!("{}.existing", self.declared[declared.0 as usize].display);
@@ -410,7 +488,7 @@ impl Checker<'_> {
             [Argument::Expr(expr)] => match &cx.tree[*expr].kind {
                 Form::Record(entries) => self.check_fields(cx, entries, &fields, &[], &name, span),
                 _ => {
-                    let record = self.types.record(fields.iter().map(|(name, ty, ..)| (*name, *ty)).collect(), None);
+                    let record = self.types.record(fields.iter().map(|field| (field.name, field.ty)).collect(), None);
                     self.check(cx, *expr, record)
                 }
             },
@@ -445,6 +523,11 @@ impl Checker<'_> {
         let name = self.declared[declared.0 as usize].display;
         let argument = self.resource_argument(cx, &resource, &name, &arguments, span);
         Some(cx.add(ExprKind::Resource { mode: ResourceMode::Blueprint, resource_type: resource.id, argument }, span))
+    }
+
+    /// Source text.
+    fn source(&self, span: Span) -> &str {
+        &self.files.text(span.file)[span.start as usize..span.end as usize]
     }
 
     /// Source text, for messages; shortened.

@@ -1,13 +1,14 @@
 //! Coercions, in their stated order: reference lifting, widening, refinement check, Optional lifting; at most one of each.
 
-use lw_diagnostics::{Edit, Span};
+use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
+use lw_syntax::ast::{ParametersKind, StatementKind};
 
 use super::Context;
-use crate::checker::Checker;
+use crate::checker::{Checker, Mismatched, Origin, Reason, ValueId};
 use crate::declared::{DeclaredKind, ResourceType};
 use crate::errors;
-use crate::typed::{ExprId, ExprKind};
+use crate::typed::{ExprId, ExprKind, GlobalId};
 use crate::types::{Builtin, Ty, Type, Types};
 
 impl Checker<'_> {
@@ -156,6 +157,60 @@ impl Checker<'_> {
             self.diagnostics.push(errors::types::infinite(span));
             return;
         }
+        let mut found = self.mismatch(actual, expected, span);
+        if let Some((place, label)) = self.reason_for(expected) {
+            found = errors::types::because(found, place, label);
+        }
+        let diagnostic = self.diagnostics.len();
+        self.mismatches.push(Mismatched { span, found: actual, diagnostic });
+        self.diagnostics.push(found);
+    }
+
+    /// Where an expected type is written down, if that is in a file of the program's own.
+    fn reason_for(&mut self, expected: Ty) -> Option<(Span, String)> {
+        let Reason { expected: wanted, origin } = self.reason?;
+        let wanted = self.types.shallow(wanted);
+        let inner = self.types.argument_of(wanted, Builtin::Optional).map(|inner| self.types.shallow(inner));
+        let expected = self.types.shallow(expected);
+        if wanted != expected && inner != Some(expected) {
+            return None;
+        }
+        let (place, what) = match origin {
+            Origin::Annotation(place) => (place, "declared as"),
+            Origin::Result(place) => (place, "the result is declared as"),
+            Origin::Field(place) => (place, "the field is declared as"),
+            Origin::Parameter(global, at) => (self.parameter_place(global, at)?, "the parameter is declared as"),
+        };
+        let library = self.modules.iter().any(|module| module.file == place.file && module.library);
+        (!library).then(|| (place, format!("{what} `{}`", self.show(wanted))))
+    }
+
+    /// Where the type of a global function's parameter is written.
+    fn parameter_place(&mut self, global: GlobalId, at: usize) -> Option<Span> {
+        let value = self.value(ValueId(global.0));
+        let (module, slot) = (value.module, value.slot);
+        let file = self.module(module).file;
+        let statement = self.statement(module, slot);
+        let parameters = match &statement.kind {
+            StatementKind::Function(function) => Some(&function.parameters),
+            StatementKind::Binding(binding) => binding.old_parameters.as_ref(),
+            _ => None,
+        }?;
+        let positional = parameters.kind == ParametersKind::Positional;
+        let annotation = parameters.parameters.get(at).filter(|_| positional)?.annotation;
+        Some(statement.span(file, statement.tree[annotation].range))
+    }
+
+    /// Checks with a reason for what is expected, which a mismatch will name.
+    pub fn with_reason<T>(&mut self, expected: Ty, origin: Option<Origin>, work: impl FnOnce(&mut Self) -> T) -> T {
+        let reason = origin.map(|origin| Reason { expected, origin });
+        let before = std::mem::replace(&mut self.reason, reason);
+        let result = work(self);
+        self.reason = before;
+        result
+    }
+
+    fn mismatch(&mut self, actual: Ty, expected: Ty, span: Span) -> Diagnostic {
         let (found, wanted) = (self.show(actual), self.show(expected));
         let actual = self.types.shallow(actual);
         let expected_inner = self.types.argument_of(expected, Builtin::Optional).unwrap_or(expected);
@@ -165,13 +220,14 @@ impl Checker<'_> {
             && self.types.argument_of(expected, Builtin::Optional).is_none()
             && self.could_unify(inner, expected_erased)
         {
-            self.diagnostics.push(errors::types::optional_as_value(&found, &wanted, span));
-            return;
+            return errors::types::optional_as_value(&found, &wanted, span);
         }
+        let text = self.text(span);
+        let whole = !text.ends_with('…');
+        let write = |text: String| whole.then_some(Edit { span, text });
         match self.types.get(actual).clone() {
             Type::Function(parameters, result) if self.could_unify(result, expected_erased) => {
-                let text = self.text(span);
-                self.diagnostics.push(errors::types::missing_call(&text, parameters.len(), &found, &wanted, span));
+                return errors::types::missing_call(&text, parameters.len(), &found, &wanted, span);
             }
             Type::Declared(declared, _) => {
                 if let DeclaredKind::Resource(resource) = self.kind(declared) {
@@ -188,35 +244,59 @@ impl Checker<'_> {
                     let best = best.or_else(|| if fitting.len() == 1 { fitting.first().copied() } else { None });
                     let at = Span::new(span.file, span.end, span.end);
                     let edit = best.map(|name| (name, Edit { span: at, text: format!(".{name}") }));
-                    self.diagnostics.push(errors::types::resource_as_value(&found, &wanted, &fitting, edit, span));
-                    return;
+                    return errors::types::resource_as_value(&found, &wanted, &fitting, edit, span);
                 }
-                self.diagnostics.push(errors::types::mismatch(&found, &wanted, span));
             }
-            Type::Builtin(Builtin::List, arguments)
-                if self
-                    .types
-                    .argument_of(expected_inner, Builtin::List)
-                    .is_some_and(|element| self.is_resource(arguments[0]) && self.is_reference(element)) =>
-            {
-                let text = self.text(span);
-                let edit = Edit { span, text: format!("[each for each in {text}]") };
-                let edit = (!text.ends_with('…')).then_some(edit);
-                self.diagnostics.push(errors::types::list_of_resources(&found, &wanted, edit, span));
+            Type::Builtin(Builtin::List, arguments) => {
+                if let Some(element) = self.types.argument_of(expected_inner, Builtin::List) {
+                    if self.fits_one_by_one(arguments[0], element) {
+                        let edit = write(format!("[each for each in {text}]"));
+                        return errors::types::fits_one_by_one(&found, &wanted, edit, span);
+                    }
+                    if self.is_reference(element) && self.erase(arguments[0]) == Types::STRING {
+                        let edit = write(format!("[\"\\(each)\" for each in {text}]"));
+                        return errors::types::text_as_reference(&found, &wanted, edit, span);
+                    }
+                }
             }
             Type::Builtin(Builtin::Int, _) if expected_erased == Types::STRING => {
-                let text = self.text(span);
-                let edit = Edit { span, text: format!("\"\\({text})\"") };
-                let edit = (!text.ends_with('…')).then_some(edit);
-                self.diagnostics.push(errors::types::number_as_text(&found, &wanted, edit, span));
+                let literal = text.bytes().all(|byte| byte.is_ascii_digit());
+                let edit = write(if literal { format!("\"{text}\"") } else { format!("\"\\({text})\"") });
+                return errors::types::number_as_text(&found, &wanted, edit, span);
             }
-            _ => self.diagnostics.push(errors::types::mismatch(&found, &wanted, span)),
+            // A number or truth value in quotes.
+            Type::Builtin(Builtin::String, _) if self.is_quoted(&text, expected_erased) => {
+                let bare = text[1..text.len() - 1].to_string();
+                let bare = if bare == "true" || bare == "false" { capitalized(&bare) } else { bare };
+                return errors::types::quoted_value(&found, &wanted, Edit { span, text: bare }, span);
+            }
+            Type::Builtin(Builtin::String, _) if self.is_reference(expected_erased) => {
+                let edit = write(format!("\"\\({text})\""));
+                return errors::types::text_as_reference(&found, &wanted, edit, span);
+            }
+            _ => {}
         }
+        // One value where a list of such is wanted, and the other way round.
+        if let Some(element) = self.types.argument_of(expected_inner, Builtin::List)
+            && self.agree_once(actual, element)
+        {
+            return errors::types::one_for_a_list(&found, &wanted, write(format!("[{text}]")), span);
+        }
+        errors::types::mismatch(&self.difference(actual, expected), span)
     }
 
-    fn is_resource(&mut self, ty: Ty) -> bool {
-        match *self.types.get(ty) {
-            Type::Declared(declared, _) => matches!(self.kind(declared), DeclaredKind::Resource(_)),
+    /// Whether a literal text is what a value of the type would be without its quotes.
+    fn is_quoted(&self, text: &str, wanted: Ty) -> bool {
+        let Some(inner) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else { return false };
+        let digits = |text: &str| !text.is_empty() && text.len() < 16 && text.bytes().all(|byte| byte.is_ascii_digit());
+        match wanted {
+            Types::INT => digits(inner),
+            Types::FLOAT => inner.split_once('.').map_or(digits(inner), |(whole, part)| digits(whole) && digits(part)),
+            Types::BOOL => matches!(inner, "true" | "false" | "True" | "False"),
+            Types::DURATION => {
+                ["ms", "s", "m", "h", "d"].iter().any(|unit| inner.strip_suffix(unit).is_some_and(digits))
+            }
+            Types::SIZE => ["KiB", "MiB", "GiB", "TiB"].iter().any(|unit| inner.strip_suffix(unit).is_some_and(digits)),
             _ => false,
         }
     }
@@ -265,4 +345,9 @@ fn attribute_of(resource: &ResourceType, wanted: Builtin) -> Option<Name> {
         Builtin::Name => resource.name_attribute,
         _ => None,
     }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

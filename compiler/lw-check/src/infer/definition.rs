@@ -4,11 +4,11 @@ use lw_syntax::Name;
 use lw_syntax::ast::{self, StatementKind, TypeDefinition};
 
 use super::{Context, Pending};
-use crate::checker::{Checker, ValuePart};
+use crate::checker::{Checker, Origin, ValuePart};
 use crate::declared::DeclaredKind;
 use crate::errors;
 use crate::module::name_range;
-use crate::typed::{Body, ExprId, Function, GlobalKind, InputType, Pattern};
+use crate::typed::{Body, ExprId, Function, GlobalKind, InputType, Pattern, RefinementId};
 use crate::types::{Builtin, Scheme, Ty, Type, Types};
 
 impl Checker<'_> {
@@ -27,32 +27,29 @@ impl Checker<'_> {
             (StatementKind::Binding(binding), ValuePart::Whole) => match &binding.old_parameters {
                 Some(parameters) => self.check_function(&mut cx, parameters, binding.annotation, binding.value, ty),
                 None => {
-                    let value = self.check(&mut cx, binding.value, ty);
+                    let place = binding.annotation.map(|annotation| cx.span(cx.tree[annotation].range));
+                    let origin = place.map(Origin::Annotation);
+                    let value = self.with_reason(ty, origin, |checker| checker.check(&mut cx, binding.value, ty));
                     let span = cx.expr_span(binding.value);
                     let root = self.annotated(&mut cx, &statement.annotations, value, span);
                     GlobalKind::Value(body(&mut cx, root))
                 }
             },
             (StatementKind::Parameter { annotation, default, name }, _) => {
-                let input = self.input_type(ty, &mut Vec::new(), &mut 0);
-                if !is_supported(&input) {
-                    let shown = self.show(ty);
-                    let place = cx.span(cx.tree_type_range(*annotation));
-                    self.diagnostics.push(errors::types::not_an_input(name.name, &shown, place));
-                }
-                let refinement = match *self.types.get(ty) {
-                    Type::Declared(declared, _) => self.refinement(declared).map(|refinement| refinement.id),
-                    _ => None,
-                };
+                let (input, refinement) = self.input(&cx, ty, *annotation, name.name);
+                let place = cx.span(cx.tree[*annotation].range);
                 let default = default.map(|default| {
-                    let root = self.check(&mut cx, default, ty);
+                    let origin = Some(Origin::Annotation(place));
+                    let root = self.with_reason(ty, origin, |checker| checker.check(&mut cx, default, ty));
                     body(&mut cx, root)
                 });
                 GlobalKind::Parameter { input, refinement, default }
             }
-            (StatementKind::Lookup { value, .. }, _) => {
-                let (root, _) = self.infer(&mut cx, *value);
-                GlobalKind::Lookup(body(&mut cx, root))
+            (StatementKind::Lookup { value, annotation, name }, _) => {
+                let (input, refinement) = self.input(&cx, ty, *annotation, name.name);
+                let (root, found) = self.infer(&mut cx, *value);
+                self.check_answer(&cx, found, ty, *value, *annotation);
+                GlobalKind::Lookup { input, refinement, query: body(&mut cx, root) }
             }
             (StatementKind::Operator(declaration), _) => {
                 let (root, found) = self.infer(&mut cx, declaration.body);
@@ -118,6 +115,54 @@ impl Checker<'_> {
         (kind, cx.pending)
     }
 
+    /// How a recorded input of a type is read.
+    fn input(
+        &mut self,
+        cx: &Context<'_>,
+        ty: Ty,
+        annotation: ast::TypeId,
+        name: Name,
+    ) -> (InputType, Option<RefinementId>) {
+        let input = self.input_type(ty, &mut Vec::new(), &mut 0);
+        if !is_supported(&input) {
+            let shown = self.show(ty);
+            let place = cx.span(cx.tree[annotation].range);
+            self.diagnostics.push(errors::types::not_an_input(name, &shown, place));
+        }
+        let inner = self.types.argument_of(ty, Builtin::Optional).unwrap_or(ty);
+        let refinement = match *self.types.get(inner) {
+            Type::Declared(declared, _) => self.refinement(declared).map(|refinement| refinement.id),
+            _ => None,
+        };
+        (input, refinement)
+    }
+
+    /// What a question is answered with, against what the statement says. Text may be an id, an ARN or a name: the statement says so.
+    fn check_answer(&mut self, cx: &Context<'_>, found: Ty, declared: Ty, value: ast::ExprId, annotation: ast::TypeId) {
+        let as_text = |checker: &mut Self, ty: Ty| {
+            let ty = checker.erase(ty);
+            match checker.types.get(ty) {
+                Type::Builtin(builtin, _) if builtin.is_reference() => Types::STRING,
+                _ => ty,
+            }
+        };
+        let wanted = self.types.argument_of(declared, Builtin::Optional).unwrap_or(declared);
+        let text = match self.types.argument_of(wanted, Builtin::List) {
+            Some(element) => {
+                let element = as_text(self, element);
+                self.types.list(element)
+            }
+            None => as_text(self, wanted),
+        };
+        if !self.agree_once(found, text) {
+            let difference = self.difference(found, declared);
+            let place = cx.span(cx.tree[annotation].range);
+            let diagnostic = errors::types::mismatch(&difference, cx.expr_span(value));
+            let label = format!("declared as `{}`", self.show(declared));
+            self.diagnostics.push(errors::types::because(diagnostic, place, label));
+        }
+    }
+
     fn check_function(
         &mut self,
         cx: &mut Context<'_>,
@@ -127,15 +172,15 @@ impl Checker<'_> {
         ty: Ty,
     ) -> GlobalKind {
         let (header, types) = self.bind_parameters(cx, parameters);
+        let place = result.map(|result| cx.span(cx.tree[result].range));
         let result = match result {
             Some(result) => self.body_type(cx, result),
             None => self.types.fresh(),
         };
         let function = self.types.function(&types, result);
         // Before the body, so that recursive calls know it.
-        let place = cx.span(name_range(cx.statement));
-        self.expect_same(function, ty, place);
-        let root = self.check(cx, expr, result);
+        self.expect_same(function, ty, cx.span(name_range(cx.statement)));
+        let root = self.with_reason(result, place.map(Origin::Result), |checker| checker.check(cx, expr, result));
         GlobalKind::Function(header, body(cx, root))
     }
 
@@ -213,12 +258,6 @@ impl Checker<'_> {
         };
         seen.pop();
         found
-    }
-}
-
-impl Context<'_> {
-    fn tree_type_range(&self, ty: ast::TypeId) -> ast::Range {
-        self.tree[ty].range
     }
 }
 

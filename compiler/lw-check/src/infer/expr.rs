@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::pattern::has_error;
 use super::{Context, MatchKind, PendingMatch};
-use crate::checker::Checker;
+use crate::checker::{Checker, Origin};
 use crate::declare::{TypeSite, TypeVariables};
 use crate::errors;
 use crate::order::components;
@@ -17,7 +17,10 @@ use crate::unify::Mismatch;
 impl Checker<'_> {
     /// The typed expression and its type.
     pub fn infer(&mut self, cx: &mut Context<'_>, expr: ast::ExprId) -> (ExprId, Ty) {
-        stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.infer_grown(cx, expr))
+        // Nothing is expected here, whatever is around it.
+        self.with_reason(Types::ERROR, None, |checker| {
+            stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || checker.infer_grown(cx, expr))
+        })
     }
 
     fn infer_grown(&mut self, cx: &mut Context<'_>, expr: ast::ExprId) -> (ExprId, Ty) {
@@ -171,7 +174,7 @@ impl Checker<'_> {
         let mut agreed = expected;
         let first = branches.first().map(|(_, then)| cx.expr_span(*then));
         for (condition, then) in branches {
-            let condition = self.check(cx, *condition, Types::BOOL);
+            let condition = self.with_reason(Types::BOOL, None, |checker| checker.check(cx, *condition, Types::BOOL));
             let (then, ty) = self.branch(cx, *then, agreed, expected.is_some(), first);
             agreed = Some(agreed.unwrap_or(ty));
             typed.push((condition, then));
@@ -202,8 +205,8 @@ impl Checker<'_> {
         match self.try_coerce(cx, typed, ty, agreed, span) {
             Some(typed) => (typed, agreed),
             None => {
-                let (one, other) = (self.show(agreed), self.show(ty));
-                self.diagnostics.push(errors::types::branches_differ(&one, first.unwrap_or(span), &other, span));
+                let difference = self.difference(ty, agreed);
+                self.diagnostics.push(errors::types::branches_differ(&difference, first.unwrap_or(span), span));
                 (typed, agreed)
             }
         }
@@ -315,8 +318,8 @@ impl Checker<'_> {
             Ok(()) => {}
             Err(Mismatch::Infinite) => self.diagnostics.push(errors::types::infinite(span)),
             Err(Mismatch::Different) => {
-                let (found, expected) = (self.show(found), self.show(expected));
-                self.diagnostics.push(errors::types::mismatch(&found, &expected, span));
+                let difference = self.difference(found, expected);
+                self.diagnostics.push(errors::types::mismatch(&difference, span));
             }
         }
     }
@@ -472,7 +475,11 @@ impl Checker<'_> {
                                 let result = binding.annotation.map(|annotation| self.body_type(cx, annotation));
                                 self.local_function(cx, parameters, result, binding.value, entry.ty, span)
                             }
-                            None => self.check(cx, binding.value, entry.ty),
+                            None => {
+                                let place = binding.annotation.map(|annotation| cx.span(cx.tree[annotation].range));
+                                let origin = place.map(Origin::Annotation);
+                                self.with_reason(entry.ty, origin, |checker| checker.check(cx, binding.value, entry.ty))
+                            }
                         };
                         (value, span)
                     }

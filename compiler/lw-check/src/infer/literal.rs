@@ -7,7 +7,7 @@ use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form, StringPart};
 
 use super::Context;
-use crate::checker::Checker;
+use crate::checker::{Checker, Origin};
 use crate::declare::text_of;
 use crate::declared::{DeclaredKind, Field, RefinementType};
 use crate::errors;
@@ -93,8 +93,8 @@ impl Checker<'_> {
         match self.try_coerce(cx, typed, ty, element, span) {
             Some(typed) => (typed, element),
             None => {
-                let (one, other) = (self.show(element), self.show(ty));
-                self.diagnostics.push(errors::types::elements_differ(&one, first.unwrap_or(span), &other, span));
+                let difference = self.difference(ty, element);
+                self.diagnostics.push(errors::types::elements_differ(&difference, first.unwrap_or(span), span));
                 (typed, element)
             }
         }
@@ -142,7 +142,8 @@ impl Checker<'_> {
         let mut names = 0;
         for entry in entries {
             match &cx.tree[entry.key].kind {
-                Form::Name(_) => names += 1,
+                // A capital one has been reported by the parser.
+                Form::Name(_) | Form::Upper(_) => names += 1,
                 Form::String(_) | Form::Group(_) => {}
                 // Reported by the parser.
                 _ => return None,
@@ -154,7 +155,7 @@ impl Checker<'_> {
         if names == 0 {
             return Some(Keys::Texts);
         }
-        let is_name = |entry: &&ast::Entry| matches!(cx.tree[entry.key].kind, Form::Name(_));
+        let is_name = |entry: &&ast::Entry| matches!(cx.tree[entry.key].kind, Form::Name(_) | Form::Upper(_));
         let name = entries.iter().find(is_name).map(|entry| cx.expr_span(entry.key));
         let text = entries.iter().find(|entry| !is_name(entry)).map(|entry| cx.expr_span(entry.key));
         if let (Some(name), Some(text)) = (name, text) {
@@ -301,6 +302,10 @@ impl Checker<'_> {
                             self.diagnostics.push(errors::records::bare_key(*name, place));
                             cx.add(ExprKind::String(name.as_str().into()), place)
                         }
+                        Form::Upper(name) => {
+                            self.mend_key(cx.expr_span(entry.key), format!("\"{name}\""));
+                            cx.add(ExprKind::Error, cx.expr_span(entry.key))
+                        }
                         _ => self.dictionary_key(cx, entry.key),
                     };
                     typed.push((key, self.document_part(cx, entry.value)));
@@ -349,6 +354,10 @@ impl Checker<'_> {
                             self.diagnostics.push(errors::records::bare_key(*name, place));
                             cx.add(ExprKind::String(name.as_str().into()), place)
                         }
+                        Form::Upper(name) => {
+                            self.mend_key(cx.expr_span(entry.key), format!("\"{name}\""));
+                            cx.add(ExprKind::Error, cx.expr_span(entry.key))
+                        }
                         _ => self.dictionary_key(cx, entry.key),
                     };
                     typed.push((key, self.check(cx, entry.value, element)));
@@ -364,7 +373,7 @@ impl Checker<'_> {
                         return Some(cx.add(ExprKind::Error, span));
                     }
                     let name = self.declared[declared.0 as usize].display;
-                    let fields: Vec<(Name, Ty, bool, bool)> = record.fields.iter().map(field_parts).collect();
+                    let fields: Vec<FieldParts> = record.fields.iter().map(FieldParts::of).collect();
                     let typed = self.check_fields(cx, entries, &fields, &arguments, &name, span);
                     self.check_presence(cx, &record.presence, typed, &name, span);
                     self.check_limits(cx, &record, typed, &name);
@@ -386,11 +395,11 @@ impl Checker<'_> {
                 if let Some(rest) = rest {
                     return Some(self.check_open_record(cx, entries, &fields, rest, &shown, span));
                 }
-                let fields: Vec<(Name, Ty, bool, bool)> = fields
+                let fields: Vec<FieldParts> = fields
                     .iter()
                     .map(|(name, ty)| {
                         let optional = self.types.argument_of(*ty, Builtin::Optional).is_some();
-                        (*name, *ty, optional, false)
+                        FieldParts::new(*name, *ty, optional)
                     })
                     .collect();
                 Some(self.check_fields(cx, entries, &fields, &[], &shown, span))
@@ -441,6 +450,19 @@ impl Checker<'_> {
         cx.add(ExprKind::Record(typed), span)
     }
 
+    /// Gives what the parser said of a key the edit that fits what is wanted here.
+    fn mend_key(&mut self, place: Span, text: String) {
+        let said = self
+            .diagnostics
+            .iter_mut()
+            .rev()
+            .find(|said| said.code == "LW0142" && said.primary.as_ref().is_some_and(|label| label.span == place));
+        if let Some(said) = said {
+            said.help = Some(format!("write `{text}`"));
+            said.edits = vec![Edit { span: place, text }];
+        }
+    }
+
     /// Edits that take the quotes off keys that are words.
     fn unquote_edits(&self, cx: &Context<'_>, entries: &[ast::Entry]) -> Vec<Edit> {
         entries
@@ -454,12 +476,12 @@ impl Checker<'_> {
             .collect()
     }
 
-    /// A record literal against fields as (name, type with generics, optional, read-only).
+    /// A record literal against fields, whose types may mention the arguments as generics.
     pub fn check_fields(
         &mut self,
         cx: &mut Context<'_>,
         entries: &[ast::Entry],
-        fields: &[(Name, Ty, bool, bool)],
+        fields: &[FieldParts],
         arguments: &[Ty],
         owner: &str,
         span: Span,
@@ -468,48 +490,66 @@ impl Checker<'_> {
         // Names that nearly match are what a missing field probably was.
         let mut misspelt: Vec<Name> = Vec::new();
         for entry in entries {
-            let Form::Name(name) = &cx.tree[entry.key].kind else { continue };
+            let Form::Name(name) = &cx.tree[entry.key].kind else {
+                if let Form::Upper(name) = &cx.tree[entry.key].kind
+                    && let Some(field) = fields.iter().find(|field| field.is_called(*name))
+                {
+                    self.mend_key(cx.expr_span(entry.key), field.name.to_string());
+                    let value = self.check(cx, entry.value, field.ty);
+                    typed.push((field.name, value));
+                }
+                continue;
+            };
             let place = cx.expr_span(entry.key);
             if typed.iter().any(|(earlier, _)| earlier == name) {
                 self.diagnostics.push(errors::records::field_twice(*name, place));
                 continue;
             }
-            let Some((_, ty, _, read_only)) = fields.iter().find(|(known, ..)| known == name) else {
+            let Some(field) = fields.iter().find(|field| field.name == *name) else {
                 let known: Vec<Name> = fields
                     .iter()
-                    .filter(|(known, _, _, read_only)| {
-                        !read_only
-                            && !entries
-                                .iter()
-                                .any(|entry| matches!(&cx.tree[entry.key].kind, Form::Name(name) if name == known))
+                    .filter(|field| {
+                        let is_it =
+                            |entry: &ast::Entry| matches!(&cx.tree[entry.key].kind, Form::Name(name) if *name == field.name);
+                        !field.read_only && !entries.iter().any(is_it)
                     })
-                    .map(|(name, ..)| *name)
+                    .map(|field| field.name)
                     .collect();
                 let (diagnostic, meant) = errors::records::unknown_field(*name, owner, place, &known);
                 self.diagnostics.push(diagnostic);
-                misspelt.extend(meant);
-                self.infer(cx, entry.value);
+                // It stands for the field that was meant: what is wrong with its value is said, and the field is not missing.
+                match fields.iter().find(|field| Some(field.name) == meant) {
+                    Some(field) if arguments.is_empty() => {
+                        let value = self.check(cx, entry.value, field.ty);
+                        typed.push((field.name, value));
+                    }
+                    _ => {
+                        misspelt.extend(meant);
+                        self.infer(cx, entry.value);
+                    }
+                }
                 continue;
             };
-            if *read_only {
+            if field.read_only {
                 self.diagnostics.push(errors::records::read_only(*name, owner, place));
             }
-            let ty = if arguments.is_empty() { *ty } else { self.types.substitute(*ty, arguments) };
-            let value = self.check(cx, entry.value, ty);
+            let ty = if arguments.is_empty() { field.ty } else { self.types.substitute(field.ty, arguments) };
+            let origin = field.span.map(Origin::Field);
+            let value = self.with_reason(ty, origin, |checker| checker.check(cx, entry.value, ty));
             typed.push((*name, value));
         }
         let missing: Vec<Name> = fields
             .iter()
-            .filter(|(name, _, optional, read_only)| {
-                !optional
-                    && !read_only
-                    && !misspelt.contains(name)
-                    && !typed.iter().any(|(given, _)| given == name)
+            .filter(|field| {
+                !field.optional
+                    && !field.read_only
+                    && !misspelt.contains(&field.name)
+                    && !typed.iter().any(|(given, _)| *given == field.name)
                     && !entries
                         .iter()
-                        .any(|entry| matches!(&cx.tree[entry.key].kind, Form::Name(given) if given == name))
+                        .any(|entry| matches!(&cx.tree[entry.key].kind, Form::Name(given) if *given == field.name))
             })
-            .map(|(name, ..)| *name)
+            .map(|field| field.name)
             .collect();
         if !missing.is_empty() {
             self.diagnostics.push(errors::records::missing_fields(&missing, owner, span));
@@ -519,6 +559,35 @@ impl Checker<'_> {
 }
 
 /// What checking a literal needs of a field.
-pub fn field_parts(field: &Field) -> (Name, Ty, bool, bool) {
-    (field.name, field.written, field.optional, field.read_only)
+pub struct FieldParts {
+    pub name: Name,
+    pub ty: Ty,
+    pub optional: bool,
+    pub read_only: bool,
+    pub wire: Option<Name>,
+    /// Where it is declared.
+    pub span: Option<Span>,
+}
+
+impl FieldParts {
+    pub fn of(field: &Field) -> FieldParts {
+        FieldParts {
+            name: field.name,
+            ty: field.written,
+            optional: field.optional,
+            read_only: field.read_only,
+            wire: Some(field.wire),
+            span: Some(field.span),
+        }
+    }
+
+    /// A field that is declared nowhere.
+    pub fn new(name: Name, ty: Ty, optional: bool) -> FieldParts {
+        FieldParts { name, ty, optional, read_only: false, wire: None, span: None }
+    }
+
+    /// Whether a name with a capital means this field: its name on the wire, or its own with another first letter.
+    fn is_called(&self, upper: Name) -> bool {
+        self.wire == Some(upper) || self.name.as_str().eq_ignore_ascii_case(&upper)
+    }
 }

@@ -181,8 +181,8 @@ impl Checker<'_> {
                 }
                 let ty = self.field_type(field.receiver, field.name, field.name_span, true);
                 if let Err(_mismatch) = self.unify(ty, field.result) {
-                    let (found, expected) = (self.show(ty), self.show(field.result));
-                    self.diagnostics.push(errors::types::mismatch(&found, &expected, field.name_span));
+                    let difference = self.difference(ty, field.result);
+                    self.diagnostics.push(errors::types::mismatch(&difference, field.name_span));
                 }
             }
             if pending.fields.len() == before {
@@ -195,8 +195,8 @@ impl Checker<'_> {
                 if !self.types.is_variable(field.receiver) {
                     let ty = self.field_type(field.receiver, field.name, field.name_span, true);
                     if self.unify(ty, field.result).is_err() {
-                        let (found, expected) = (self.show(ty), self.show(field.result));
-                        self.diagnostics.push(errors::types::mismatch(&found, &expected, field.name_span));
+                        let difference = self.difference(ty, field.result);
+                        self.diagnostics.push(errors::types::mismatch(&difference, field.name_span));
                     }
                     continue;
                 }

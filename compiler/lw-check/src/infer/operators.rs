@@ -181,8 +181,7 @@ impl Checker<'_> {
                 (typed, ty, cx.expr_span(*expr))
             }
             Tree::Node(left, ident, operator, right) => {
-                let (typed, ty, span) = self.infer_binary(cx, left, ident, *operator, right);
-                (typed, ty, span)
+                self.with_reason(Types::ERROR, None, |checker| checker.infer_binary(cx, left, ident, *operator, right))
             }
         })
     }

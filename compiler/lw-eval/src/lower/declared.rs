@@ -78,9 +78,12 @@ impl<'t> Lowering<'t> {
                     code: core::Code { frame: 0, body, name },
                 }
             }
-            GlobalKind::Lookup(body) => {
-                core::Global::Lookup { name: text(global.name), code: BodyLowering::of(self, body).value(name) }
-            }
+            GlobalKind::Lookup { input, refinement, query } => core::Global::Lookup {
+                name: text(global.name),
+                input: self.input_type(input),
+                refinement: refinement.map(|id| core::RefinementId(id.0)),
+                code: BodyLowering::of(self, query).value(name),
+            },
             GlobalKind::Error => core::Global::Error,
         }
     }

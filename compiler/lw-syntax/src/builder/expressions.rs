@@ -374,11 +374,9 @@ impl Builder<'_> {
 
     /// `e;` before a block's result.
     pub fn discarded(&mut self, value: ExprId, start: u32, end: u32) -> Box<BlockItem> {
-        self.discarded += 1;
-        let name = if self.discarded == 1 { "_check".to_owned() } else { format!("_check{}", self.discarded) };
         let at = self.tree[value].range;
         let (at, semicolon) = (self.span(at), self.span(Range::new(start, end)));
-        self.diagnostics.push(errors::discarded_value(at, semicolon, &name));
+        self.diagnostics.push(errors::discarded_value(at, semicolon));
         Box::new(BlockItem::Statement(value))
     }
 

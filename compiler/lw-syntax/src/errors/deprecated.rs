@@ -12,14 +12,12 @@ pub fn old_function(header: Span, new: String, whole: bool) -> Diagnostic {
     if whole { diagnostic.fix(help, [replace(header, new)]) } else { diagnostic.help(help) }
 }
 
-pub fn discarded_value(value: Span, semicolon: Span, name: &str) -> Diagnostic {
+pub fn discarded_value(value: Span, semicolon: Span) -> Diagnostic {
     Diagnostic::warning("LW0161", "`;` discards a value")
-        .at(value, "evaluated, then dropped")
+        .at(value, "evaluated for its errors, then dropped")
         .and(semicolon, "the old sequence")
-        .fix(
-            format!("give it a name with `let {name}: …`"),
-            [insert(value, format!("let {name}: ")), replace(semicolon, "")],
-        )
+        .note("`let` would not do: what nobody reads is not evaluated")
+        .help("write `if … then … else error(\"…\")`, or a `validate` or `test`")
 }
 
 /// `comma` is what separates it from the field before, `trailing` the one after it.
