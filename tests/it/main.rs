@@ -5,6 +5,7 @@
 
 mod lw;
 mod suite;
+mod templates;
 
 mod approval;
 mod aws;

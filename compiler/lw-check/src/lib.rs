@@ -110,9 +110,10 @@ pub fn check_beside(files: Files, types: &[(&str, &str)], roots: &[RootSource], 
             checker.check_whole(id);
         }
     }
+    // What resources there are decides which policies are looked at.
+    let schema = checker.schema(types);
     let program_roots = given.iter().map(|id| checker.root(*id)).collect();
     checker.finish_waiting();
-    let schema = checker.schema(types);
     checker.finish_resources();
     // Wire forms look into types that nothing else did.
     checker.finish_waiting();

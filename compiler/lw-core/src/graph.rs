@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::machine::Machine;
 use crate::program::SiteMode;
-use crate::value::{ResourceId, Term, Value};
+use crate::value::{Cause, ResourceId, Term, Value};
 
 /// A set of resources in the order of their paths.
 #[derive(Debug, Default)]
@@ -126,6 +126,12 @@ pub fn mentioned(value: &Value, found: &mut Vec<ResourceId>) {
         Value::Record(record) => record.values.iter().for_each(|item| mentioned(item, found)),
         Value::Dictionary(dictionary) => dictionary.values.iter().for_each(|item| mentioned(item, found)),
         Value::Some(inner) | Value::Constructor(_, Some(inner)) => mentioned(inner, found),
+        Value::Undecided(cause) => {
+            if let Cause::Choice(choice) = &**cause {
+                mentioned(&choice.then, found);
+                mentioned(&choice.otherwise, found);
+            }
+        }
         Value::Later(later) => match &later.term {
             Term::Get { resource, .. } => found.push(*resource),
             Term::Concat(items) | Term::Cidr(items) => items.iter().for_each(|item| mentioned(item, found)),

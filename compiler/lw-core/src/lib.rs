@@ -21,6 +21,8 @@ mod later;
 
 mod kleene;
 
+mod worlds;
+
 mod comprehension;
 mod equality;
 mod extract;
@@ -54,4 +56,7 @@ pub use primitives::{Primitive, primitive, primitives};
 pub use program::*;
 pub use resources::{Applied, Resource};
 pub use show::{duration_text, quoted, size_text};
-pub use value::{Boxed, Cause, Dictionary, Finding, Items, Later, Message, Record, ResourceId, Term, Thunk, Value};
+pub use value::{
+    Boxed, Cause, Choice, Dictionary, Finding, Items, Later, Message, Record, ResourceId, Term, Thunk, Value,
+};
+pub use worlds::{AtomId, Condition, ConditionId, Conditions, choice};

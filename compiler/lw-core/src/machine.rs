@@ -12,6 +12,7 @@ use crate::primitives::regex::Patterns;
 use crate::program::{Code, FunctionId, Global, GlobalId, NameId, NodeId, OriginId, Parameters, Program, StringId};
 use crate::resources::Resource;
 use crate::value::{Boxed, Cause, Items, Later, ResourceId, Thunk, ThunkState, Value};
+use crate::worlds::{Conditions, World};
 
 /// Frames that a failure keeps: the innermost say where it happened, the outermost on whose behalf.
 const TRACE_INNER_MAX: usize = 24;
@@ -62,6 +63,10 @@ pub struct Machine<'p> {
     /// Resources by what a Plan calls them, where the program comes from one.
     planned: FxHashMap<Arc<str>, ResourceId>,
     pub(crate) graph: Option<Rc<crate::graph::Graph>>,
+    /// What values of given resources depend on.
+    pub(crate) conditions: Conditions,
+    /// The world that a rule is being asked about.
+    pub(crate) world: Option<World>,
 }
 
 #[derive(Clone, Debug)]
@@ -103,6 +108,8 @@ impl<'p> Machine<'p> {
             paths: Vec::new(),
             planned: FxHashMap::default(),
             graph: None,
+            conditions: Conditions::default(),
+            world: None,
         }
     }
 

@@ -86,7 +86,9 @@ impl Machine<'_> {
             Truth::False => Ok(false),
             Truth::Unknown(cause) => match &*cause {
                 crate::value::Cause::Later(later) => Err(self.needs(later, "`==`")),
-                crate::value::Cause::Unknown(_) | crate::value::Cause::Forks => Err(Stop::Undecided(cause)),
+                crate::value::Cause::Unknown(_) | crate::value::Cause::Choice(_) | crate::value::Cause::Forks => {
+                    Err(Stop::Undecided(cause))
+                }
             },
         }
     }

@@ -10,6 +10,7 @@ use crate::failure::{Failure, Stop};
 use crate::machine::Machine;
 use crate::program::{GlobalId, NameId, ResourceTypeId, SiteMode, WireRecordId, WireShape};
 use crate::value::{Cause, Finding, ResourceId, Value};
+use crate::worlds::{ConditionId, choice};
 
 /// A rule in force.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +86,8 @@ pub struct Selected {
     /// The property path within it, in the program's names: `ebs.volumeSize`.
     pub property: Option<String>,
     pub value: Value,
+    /// The conditions under which it is there.
+    pub given: Vec<(ConditionId, bool)>,
 }
 
 /// The values of a graph by what rules may ask for, gathered once for all rules.
@@ -98,6 +101,19 @@ pub struct Sites {
 impl Machine<'_> {
     /// Asks a rule about a value. What is not known makes the answer undecided instead of stopping it.
     pub fn judge(&mut self, function: &Value, value: Value) -> Outcome {
+        self.judge_given(function, value, &[])
+    }
+
+    /// The same where some conditions hold: those under which the value is there.
+    pub fn judge_given(&mut self, function: &Value, value: Value, given: &[(ConditionId, bool)]) -> Outcome {
+        if self.conditions.is_empty() {
+            return self.judge_once(function, value).0;
+        }
+        self.judge_worlds(function, &value, given)
+    }
+
+    /// Asks once; also gives what an undecided answer waits for.
+    pub(crate) fn judge_once(&mut self, function: &Value, value: Value) -> (Outcome, Option<Rc<Cause>>) {
         let policy = std::mem::replace(&mut self.policy, true);
         let forks = std::mem::replace(&mut self.forks_left, self.limits.forks);
         let height = self.stack.len();
@@ -105,7 +121,12 @@ impl Machine<'_> {
         self.stack.truncate(height);
         self.policy = policy;
         self.forks_left = forks;
-        self.outcome_of(result)
+        let cause = match &result {
+            Ok(Value::Undecided(cause)) | Err(Stop::Undecided(cause)) => Some(cause.clone()),
+            Ok(Value::Later(later)) => Some(Rc::new(Cause::Later(later.clone()))),
+            _ => None,
+        };
+        (self.outcome_of(result), cause)
     }
 
     /// What a value that a rule or test has given means.
@@ -155,6 +176,7 @@ impl Machine<'_> {
         match cause {
             Cause::Later(later) => format!("it depends on `{}`, which is known later", self.show_later(later)),
             Cause::Unknown(what) => format!("it depends on `{what}`, which is not known"),
+            Cause::Choice(choice) => format!("it depends on {}", self.condition_text(choice.condition)),
             Cause::Forks => format!("it depends on more than {} unknown conditions", self.limits.forks),
         }
     }
@@ -188,7 +210,8 @@ impl Machine<'_> {
             }
             for (name, value) in self.properties(*id) {
                 let Some(property) = self.program.resource_type(resource_type).property(name) else { continue };
-                let mut walk = Walk { machine: self, resource: *id, sites: &mut sites };
+                let given = self.resource(*id).condition.map(|condition| (condition, true)).into_iter().collect();
+                let mut walk = Walk { machine: self, resource: *id, sites: &mut sites, given };
                 let path = self.program.name(name).to_string();
                 walk.value(value, &property.shape, property.site.as_ref(), &path);
             }
@@ -219,13 +242,13 @@ impl Machine<'_> {
                 found.into_iter().map(|id| self.whole(id)).collect()
             }
             Selector::All(one) => {
-                let values: Vec<Value> = self.select(one, sites).into_iter().map(|selected| selected.value).collect();
+                let values: Vec<Value> = self.select(one, sites).into_iter().map(Selected::if_there).collect();
                 if values.is_empty() {
                     return Vec::new();
                 }
-                vec![Selected { resource: None, property: None, value: Value::list(values) }]
+                vec![Selected::of_all(Value::list(values))]
             }
-            Selector::Graph => vec![Selected { resource: None, property: None, value: Value::unit() }],
+            Selector::Graph => vec![Selected::of_all(Value::unit())],
             Selector::Nothing => Vec::new(),
         }
     }
@@ -235,7 +258,22 @@ impl Machine<'_> {
             SiteMode::Blueprint => Value::Blueprint(id),
             SiteMode::Managed | SiteMode::Existing => Value::Resource(id),
         };
-        Selected { resource: Some(id), property: None, value }
+        let given = self.resource(id).condition.map(|condition| (condition, true)).into_iter().collect();
+        Selected { resource: Some(id), property: None, value, given }
+    }
+}
+
+impl Selected {
+    fn of_all(value: Value) -> Selected {
+        Selected { resource: None, property: None, value, given: Vec::new() }
+    }
+
+    /// The value, or None in the worlds where it is not there.
+    fn if_there(self) -> Value {
+        self.given.iter().rev().fold(self.value, |value, (condition, holds)| match holds {
+            true => choice(*condition, value, Value::None),
+            false => choice(*condition, Value::None, value),
+        })
     }
 }
 
@@ -247,6 +285,8 @@ struct Walk<'w, 'p> {
     machine: &'w Machine<'p>,
     resource: ResourceId,
     sites: &'w mut Sites,
+    /// The conditions under which what is being looked at is there.
+    given: Vec<(ConditionId, bool)>,
 }
 
 impl Walk<'_, '_> {
@@ -254,6 +294,15 @@ impl Walk<'_, '_> {
         match (shape, value) {
             (_, Value::Some(inner)) => return self.value(inner, shape, site, path),
             (_, Value::None) => return,
+            (_, Value::Undecided(cause)) if matches!(**cause, Cause::Choice(_)) => {
+                let Cause::Choice(choice) = &**cause else { return };
+                for (holds, branch) in [(true, &choice.then), (false, &choice.otherwise)] {
+                    self.given.push((choice.condition, holds));
+                    crate::eval::with_stack(|| self.value(branch, shape, site, path));
+                    self.given.pop();
+                }
+                return;
+            }
             (WireShape::List(shape), Value::List(items)) => {
                 for (at, item) in items.iter().enumerate() {
                     self.value(item, shape, site, &format!("{path}[{at}]"));
@@ -272,12 +321,22 @@ impl Walk<'_, '_> {
             && let Some(found) = self.sites.by_name.get_mut(name)
         {
             let property = Some(path.to_string());
-            found.push(Selected { resource: Some(self.resource), property, value: value.clone() });
+            found.push(Selected {
+                resource: Some(self.resource),
+                property,
+                value: value.clone(),
+                given: self.given.clone(),
+            });
         }
         let WireShape::Record(id) = shape else { return };
         if let Some(found) = self.sites.by_record.get_mut(id) {
             let property = Some(path.to_string());
-            found.push(Selected { resource: Some(self.resource), property, value: value.clone() });
+            found.push(Selected {
+                resource: Some(self.resource),
+                property,
+                value: value.clone(),
+                given: self.given.clone(),
+            });
         }
         let Value::Record(record) = value else { return };
         let declared = self.machine.program.wire_record(*id);

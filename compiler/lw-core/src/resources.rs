@@ -15,6 +15,7 @@ use crate::program::{
     UpdatesId,
 };
 use crate::value::{Boxed, Cause, Dictionary, Items, Later, Record, ResourceId, Term, Thunk, ThunkState, Value};
+use crate::worlds::ConditionId;
 
 /// One resource, blueprint or existing object.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Resource {
     source: Source,
     /// Parallel to the fields of the site, or the argument alone.
     cells: Vec<Cell>,
+    /// The condition under which it exists.
+    pub condition: Option<ConditionId>,
     /// A property as its surroundings complete it: what the Plan has and rules see, not what the program reads.
     completed: Option<Rc<(NameId, Value)>>,
     /// Everything that the resource has is written down: a required property that is not there is missing, not unknown.
@@ -135,6 +138,11 @@ impl<'p> Machine<'p> {
         }
     }
 
+    /// Says that a resource exists only where a condition holds.
+    pub fn set_condition(&mut self, id: ResourceId, condition: ConditionId) {
+        self.resources[id.index()].condition = Some(condition);
+    }
+
     /// Completes a property of an evaluated resource: with the tags of its composition. The program still reads its own.
     pub fn complete(&mut self, id: ResourceId, completed: Rc<(NameId, Value)>) {
         self.resources[id.index()].completed = Some(completed);
@@ -160,6 +168,7 @@ impl<'p> Machine<'p> {
             source,
             cells: vec![Cell::Unforced; cells],
             completed: None,
+            condition: None,
             written_down: false,
             undeclared: None,
         });
@@ -260,7 +269,9 @@ impl<'p> Machine<'p> {
         }
         match &resource.source {
             Source::Values(record) | Source::Observed(record) => {
-                Ok(record.get(name).cloned().filter(|value| !matches!(value, Value::None)))
+                let value = record.get(name).cloned();
+                let value = value.map(|value| self.settled_in_world(value));
+                Ok(value.filter(|value| !matches!(value, Value::None)))
             }
             Source::Fields { site, captures } => {
                 let Argument::Fields(fields) = &program.sites[site.index()].argument else { return Ok(None) };

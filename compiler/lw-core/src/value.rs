@@ -379,8 +379,18 @@ pub enum Cause {
     Later(Rc<Later>),
     /// It depends on this, which is not there to be looked at.
     Unknown(Arc<str>),
+    /// It is one of two values, by a condition that is open.
+    Choice(Box<Choice>),
     /// More cases than the budget of forks allows.
     Forks,
+}
+
+/// What a value is where a condition holds, and where it does not. None is what is not there.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub condition: crate::worlds::ConditionId,
+    pub then: Boxed,
+    pub otherwise: Boxed,
 }
 
 /// A lazily bound expression.

@@ -23,6 +23,9 @@ pub trait Given {
     /// Where a property is written, or the nearest thing above it that is; `resource` is a place in what [`Given::add_to`] gave, and
     /// the property a path in the program's names, `ebs.volumeSize`.
     fn place(&self, resource: usize, property: &str) -> Option<Span>;
+
+    /// Where whatever is about no single resource is reported.
+    fn start(&self) -> Span;
 }
 
 /// One resource that was added.

@@ -75,7 +75,8 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
             continue;
         }
         let Some(function) = &function else { break };
-        let Outcome { verdict, findings, failure } = evaluation.machine.judge(function, one.value.clone());
+        let Outcome { verdict, findings, failure } =
+            evaluation.machine.judge_given(function, one.value.clone(), &one.given);
         if let Some(failure) = failure {
             let mut found = diagnostics::failure(&failure, &evaluation.places());
             found.policy = Some(policy.id.clone());
@@ -120,9 +121,11 @@ fn verdict_of(
         (Some(site), None) => Some(site.clone()),
         (None, at) => at,
     };
+    let start = || evaluation.given.as_ref().map(|given| given.given.start());
     let span = one.resource.and_then(|id| {
         property.as_deref().and_then(|path| evaluation.property_span(id, path)).or_else(|| evaluation.resource_span(id))
     });
+    let span = if one.resource.is_none() { start() } else { span };
     ResourceVerdict {
         path: one.resource.and_then(|id| evaluation.machine.path(id)).map(|path| path.to_string()),
         property,

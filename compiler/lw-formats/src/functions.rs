@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use base64::Engine;
-use lw_core::{Boxed, Items, Term, Value};
+use lw_core::{Boxed, Cause, ConditionId, Items, Term, Value, choice};
 use lw_diagnostics::Span;
 
-use crate::conditions::Decision;
+use crate::conditions::{Decision, text_choice};
 use crate::errors;
 use crate::reading::{Reading, later, unknown};
 use crate::tree::{Node, NodeKind};
@@ -21,6 +21,8 @@ pub(crate) enum Head<'t> {
     Nothing,
     /// Known later, or not at all.
     Value(Value),
+    /// One of two, by a condition that is open.
+    Choice(ConditionId, Box<Head<'t>>, Box<Head<'t>>),
 }
 
 /// A text, if it is known.
@@ -81,11 +83,10 @@ impl<'t> Reading<'_, 't> {
             "Fn::ToJsonString" => self.json_text(argument, node.span),
             "Fn::Transform" | "Fn::ForEach" => Head::Value(unknown("what a macro makes")),
             "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" => {
-                match self.condition(node, &Arc::from("an inline condition")) {
-                    Decision::Known(value) => {
-                        Head::Node(Cow::Owned(Node { kind: NodeKind::Bool(value), span: node.span }))
-                    }
-                    Decision::Open(name) => Head::Value(unknown(format!("the condition {name}"))),
+                let bool = |value| Head::Node(Cow::Owned(Node { kind: NodeKind::Bool(value), span: node.span }));
+                match self.condition(node) {
+                    Decision::Known(value) => bool(value),
+                    Decision::Open(condition) => Head::Choice(condition, Box::new(bool(true)), Box::new(bool(false))),
                 }
             }
             key if key.starts_with("Fn::") => {
@@ -98,14 +99,8 @@ impl<'t> Reading<'_, 't> {
 
     /// A node where text is wanted.
     pub fn text(&mut self, node: &'t Node) -> Text {
-        match self.head(node) {
-            Head::Node(node) => match node.scalar_text() {
-                Some(text) => Text::Known(text),
-                None => Text::Value(unknown("a text")),
-            },
-            Head::Nothing => Text::Known(Arc::from("")),
-            Head::Value(value) => Text::Value(value),
-        }
+        let head = self.head(node);
+        self.text_of(head)
     }
 
     fn refuse(&mut self, function: &str, wanted: &str, at: Span) -> Head<'t> {
@@ -132,7 +127,7 @@ impl<'t> Reading<'_, 't> {
         if name.starts_with("AWS::") {
             return match self.surroundings.settings.get(name) {
                 Some(text) => Head::Node(Cow::Owned(Node { kind: NodeKind::String(text.clone()), span })),
-                None => Head::Value(unknown(name)),
+                None => self.open_parameter(name, None, span),
             };
         }
         if template.resource(name).is_none() {
@@ -174,7 +169,14 @@ impl<'t> Reading<'_, 't> {
             },
             (None, None) => None,
         };
-        let Some(text) = text else { return Head::Value(unknown(format!("the parameter {name}"))) };
+        let Some(text) = text else {
+            // The elements of a list are not the values that are allowed.
+            let parameter = Some(parameter).filter(|_| !is_list && !is_elsewhere);
+            return match parameter {
+                Some(_) => self.open_parameter(name, parameter, span),
+                None => Head::Value(unknown(format!("the parameter {name}"))),
+            };
+        };
         let kind = if is_list {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
             NodeKind::List(parts.map(|part| Node { kind: NodeKind::String(Arc::from(part)), span }).collect())
@@ -308,6 +310,10 @@ impl<'t> Reading<'_, 't> {
             },
             Head::Nothing => Text::Known(Arc::from("")),
             Head::Value(value) => Text::Value(value),
+            Head::Choice(condition, then, otherwise) => {
+                let (then, otherwise) = (self.text_of(*then), self.text_of(*otherwise));
+                text_choice(condition, then, otherwise)
+            }
         }
     }
 
@@ -372,7 +378,12 @@ impl<'t> Reading<'_, 't> {
 
     /// The elements of a list, each resolved; or the list as a value.
     pub fn elements(&mut self, list: &'t Node) -> Result<Vec<Head<'t>>, Value> {
-        match self.head(list) {
+        let head = self.head(list);
+        self.elements_of(head)
+    }
+
+    fn elements_of(&mut self, head: Head<'t>) -> Result<Vec<Head<'t>>, Value> {
+        match head {
             Head::Node(Cow::Borrowed(node)) => match &node.kind {
                 NodeKind::List(items) => Ok(items.iter().map(|item| self.head(item)).collect()),
                 _ => Ok(vec![Head::Node(Cow::Borrowed(node))]),
@@ -383,6 +394,30 @@ impl<'t> Reading<'_, 't> {
             },
             Head::Nothing => Ok(Vec::new()),
             Head::Value(value) => Err(value),
+            Head::Choice(condition, then, otherwise) => {
+                let (then, otherwise) = (self.list_value(*then), self.list_value(*otherwise));
+                Err(choice(condition, then, otherwise))
+            }
+        }
+    }
+
+    /// A list of texts as a value.
+    fn list_value(&mut self, head: Head<'t>) -> Value {
+        match self.elements_of(head) {
+            Ok(items) => {
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    if matches!(item, Head::Nothing) {
+                        continue;
+                    }
+                    values.push(match self.text_of(item) {
+                        Text::Known(text) => Value::String(text),
+                        Text::Value(value) => value,
+                    });
+                }
+                Value::list(values)
+            }
+            Err(value) => value,
         }
     }
 
@@ -390,27 +425,35 @@ impl<'t> Reading<'_, 't> {
         let [index, list] = argument.items() else {
             return self.refuse("Fn::Select", "a number and a list", argument.span);
         };
-        let index_text = match self.text(index) {
-            Text::Known(text) => text,
-            Text::Value(value) => return Head::Value(value),
-        };
-        let Ok(number) = index_text.trim().parse::<i64>() else {
-            return self.refuse("Fn::Select", "a number and a list", index.span);
-        };
-        match self.elements(list) {
+        let head = self.head(index);
+        let list_head = self.head(list);
+        self.over(head, &mut |reading, head| {
+            let index_text = match reading.text_of(head) {
+                Text::Known(text) => text,
+                Text::Value(value) => return Head::Value(value),
+            };
+            let Ok(number) = index_text.trim().parse::<i64>() else {
+                return reading.refuse("Fn::Select", "a number and a list", index.span);
+            };
+            reading.over(list_head.clone(), &mut |reading, list| reading.selected(number, list, index.span))
+        })
+    }
+
+    fn selected(&mut self, number: i64, list: Head<'t>, span: Span) -> Head<'t> {
+        match self.elements_of(list) {
             Ok(mut items) => {
                 items.retain(|item| !matches!(item, Head::Nothing));
                 match usize::try_from(number).ok().filter(|at| *at < items.len()) {
                     Some(at) => items.swap_remove(at),
                     None => {
-                        self.diagnostics.push(errors::out_of_range(number, items.len(), index.span));
+                        self.diagnostics.push(errors::out_of_range(number, items.len(), span));
                         Head::Value(unknown("an element of a list"))
                     }
                 }
             }
             Err(value) => match usize::try_from(number) {
                 Ok(index) => Head::Value(later(Term::Select { index, list: Boxed::new(value) })),
-                Err(_) => self.refuse("Fn::Select", "a number and a list", index.span),
+                Err(_) => self.refuse("Fn::Select", "a number and a list", span),
             },
         }
     }
@@ -422,14 +465,17 @@ impl<'t> Reading<'_, 't> {
         let Some(separator) = separator.scalar_text().filter(|text| !text.is_empty()) else {
             return self.refuse("Fn::Split", "a separator and a text", separator.span);
         };
-        match self.text(text) {
+        let head = self.head(text);
+        self.over(head, &mut |reading, head| match reading.text_of(head) {
             Text::Known(whole) => {
                 let part = |part: &str| Node { kind: NodeKind::String(Arc::from(part)), span: text.span };
                 let parts = whole.split(&*separator).map(part).collect();
                 Head::Node(Cow::Owned(Node { kind: NodeKind::List(parts), span: argument.span }))
             }
-            Text::Value(value) => Head::Value(later(Term::Split { separator, text: Boxed::new(value) })),
-        }
+            Text::Value(value) => {
+                Head::Value(later(Term::Split { separator: separator.clone(), text: Boxed::new(value) }))
+            }
+        })
     }
 
     fn find_in_map(&mut self, argument: &'t Node) -> Head<'t> {
@@ -438,29 +484,47 @@ impl<'t> Reading<'_, 't> {
             [map, first, second, default] => ([map, first, second], default.get("DefaultValue")),
             _ => return self.refuse("Fn::FindInMap", "a map and two keys", argument.span),
         };
-        let mut known: Vec<Arc<str>> = Vec::with_capacity(3);
+        let mut heads = Vec::with_capacity(3);
         for key in keys {
-            match self.text(key) {
-                Text::Known(text) => known.push(text),
+            heads.push((self.head(key), key.span));
+        }
+        let [map, first, second] = [heads[0].clone(), heads[1].clone(), heads[2].clone()];
+        self.over(map.0, &mut |reading, map_name| {
+            reading.over(first.0.clone(), &mut |reading, first_key| {
+                let (map_name, first_key) = (map_name.clone(), first_key.clone());
+                reading.over(second.0.clone(), &mut |reading, second_key| {
+                    let keys = [(map_name.clone(), map.1), (first_key.clone(), first.1), (second_key, second.1)];
+                    reading.found_in_map(keys, default)
+                })
+            })
+        })
+    }
+
+    fn found_in_map(&mut self, keys: [(Head<'t>, Span); 3], default: Option<&'t Node>) -> Head<'t> {
+        let mut known: Vec<(Arc<str>, Span)> = Vec::with_capacity(3);
+        for (key, span) in keys {
+            match self.text_of(key) {
+                Text::Known(text) => known.push((text, span)),
                 Text::Value(value) => return Head::Value(value),
             }
         }
         let template = self.template;
-        let Some(map) = template.mappings.get(&known[0]) else {
+        let (map_name, map_span) = &known[0];
+        let Some(map) = template.mappings.get(map_name) else {
             let names = template.mappings.keys().map(|name| &**name);
-            self.diagnostics.push(errors::unknown_reference("mapping", &known[0], keys[0].span, names));
+            self.diagnostics.push(errors::unknown_reference("mapping", map_name, *map_span, names));
             return Head::Value(unknown("an unknown mapping"));
         };
         let mut found = map;
-        for (step, key) in known[1..].iter().zip(&keys[1..]) {
+        for (step, span) in &known[1..] {
             match found.get(step) {
                 Some(inner) => found = inner,
                 None => match default {
                     Some(default) => return self.head(default),
                     None => {
                         let names = found.entries().iter().map(|entry| &*entry.key);
-                        let what = format!("entry of the mapping `{}` named", known[0]);
-                        self.diagnostics.push(errors::unknown_reference(&what, step, key.span, names));
+                        let what = format!("entry of the mapping `{map_name}` named");
+                        self.diagnostics.push(errors::unknown_reference(&what, step, *span, names));
                         return Head::Value(unknown("an unknown entry of a mapping"));
                     }
                 },
@@ -469,18 +533,36 @@ impl<'t> Reading<'_, 't> {
         Head::Node(Cow::Borrowed(found))
     }
 
+    /// What a function of a value gives for each of what the value can be.
+    fn over(
+        &mut self,
+        head: Head<'t>,
+        function: &mut dyn FnMut(&mut Reading<'_, 't>, Head<'t>) -> Head<'t>,
+    ) -> Head<'t> {
+        match head {
+            Head::Choice(condition, then, otherwise) => {
+                let then = self.over(*then, function);
+                let otherwise = self.over(*otherwise, function);
+                Head::Choice(condition, Box::new(then), Box::new(otherwise))
+            }
+            head => function(self, head),
+        }
+    }
+
     fn choice(&mut self, argument: &'t Node) -> Head<'t> {
         let [condition, then, otherwise] = argument.items() else {
             return self.refuse("Fn::If", "a condition and two values", argument.span);
         };
         let decision = match condition.text() {
             Some(name) => self.named_condition(name, condition.span),
-            None => self.condition(condition, &Arc::from("an inline condition")),
+            None => self.condition(condition),
         };
         match decision {
             Decision::Known(true) => self.head(then),
             Decision::Known(false) => self.head(otherwise),
-            Decision::Open(name) => Head::Value(unknown(format!("the condition {name}"))),
+            Decision::Open(condition) => {
+                Head::Choice(condition, Box::new(self.head(then)), Box::new(self.head(otherwise)))
+            }
         }
     }
 
@@ -541,11 +623,24 @@ impl<'t> Reading<'_, 't> {
 pub(crate) fn lifted(value: Value) -> Value {
     match value {
         Value::None => Value::None,
+        Value::Undecided(cause) => match &*cause {
+            Cause::Choice(inner) => {
+                choice(inner.condition, lifted((*inner.then).clone()), lifted((*inner.otherwise).clone()))
+            }
+            _ => Value::some(Value::Undecided(cause)),
+        },
         value => Value::some(value),
     }
 }
 
 /// Whether a value may turn out to be `AWS::NoValue`.
 pub(crate) fn may_be_nothing(value: &Value) -> bool {
-    matches!(value, Value::Undecided(_))
+    match value {
+        Value::None => true,
+        Value::Undecided(cause) => match &**cause {
+            Cause::Choice(inner) => may_be_nothing(&inner.then) || may_be_nothing(&inner.otherwise),
+            _ => false,
+        },
+        _ => false,
+    }
 }

@@ -19,10 +19,15 @@ pub struct TemplateResources<'t> {
 
 impl Given for TemplateResources<'_> {
     fn add_to(&self, machine: &mut Machine<'_>) -> Vec<GivenResource> {
+        machine.set_conditions(self.resources.conditions.clone());
         let mut given = Vec::with_capacity(self.resources.resources.len());
         for resource in &self.resources.resources {
             let declaration = &self.template.resources[resource.declaration];
             let id = machine.add_written(resource.resource_type, SiteMode::Managed, resource.properties.clone());
+            machine.set_written_down(id, resource.undeclared.clone());
+            if let Some(condition) = resource.condition {
+                machine.set_condition(id, condition);
+            }
             given.push(GivenResource {
                 id,
                 path: declaration.name.clone(),
@@ -31,6 +36,10 @@ impl Given for TemplateResources<'_> {
             });
         }
         given
+    }
+
+    fn start(&self) -> Span {
+        self.template.start
     }
 
     fn place(&self, resource: usize, property: &str) -> Option<Span> {

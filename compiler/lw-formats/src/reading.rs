@@ -7,10 +7,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use lw_check::schema::{ResourceSchema, Schema};
-use lw_core::{Cause, Later, NameId, OriginId, Record, ResourceId, Term, Value};
+use lw_core::{Cause, ConditionId, Conditions, Later, NameId, OriginId, Record, ResourceId, Term, Value};
 use lw_diagnostics::Diagnostic;
 use rustc_hash::FxHashMap;
 
+use crate::conditions::{Decided, Decision, Subject};
 use crate::errors;
 use crate::settings::Settings;
 use crate::template::{Declaration, Template};
@@ -33,6 +34,16 @@ pub struct ReadResource {
     pub declaration: usize,
     pub resource_type: lw_core::ResourceTypeId,
     pub properties: Record,
+    /// What is written although the type has no such property, by wire name.
+    pub undeclared: Vec<(Arc<str>, Value)>,
+    /// Under which it exists.
+    pub condition: Option<ConditionId>,
+}
+
+/// The properties of one resource.
+pub(crate) struct Properties {
+    pub written: Record,
+    pub undeclared: Vec<(Arc<str>, Value)>,
 }
 
 /// What reading gives.
@@ -40,6 +51,8 @@ pub struct ReadResource {
 pub struct Resources {
     /// Their place here is the [`ResourceId`] that references among them use.
     pub resources: Vec<ReadResource>,
+    /// What is left open by parameters without values.
+    pub conditions: Conditions,
 }
 
 pub(crate) struct Reading<'s, 't> {
@@ -49,7 +62,14 @@ pub(crate) struct Reading<'s, 't> {
     /// By declaration: what it is known as, if its type is known and it exists.
     pub ids: Vec<Option<ResourceId>>,
     /// Conditions that have been decided, by name; `None` while one is looked at.
-    pub decided: FxHashMap<Arc<str>, Option<crate::conditions::Decision>>,
+    pub decided: Decided,
+    /// Conditions that are being looked at, outermost first.
+    pub deciding: Vec<Arc<str>>,
+    pub conditions: Conditions,
+    pub subjects: Vec<Subject>,
+    pub subject_numbers: FxHashMap<Arc<str>, usize>,
+    /// What is being read does not exist, whatever the conditions turn out to be: values that only parameters give are no mistakes.
+    pub absent: bool,
 }
 
 /// Reads every resource of a template; what does not fit its schema is reported.
@@ -64,33 +84,50 @@ pub fn read_resources(
         diagnostics,
         ids: vec![None; template.resources.len()],
         decided: FxHashMap::default(),
+        deciding: Vec::new(),
+        conditions: Conditions::default(),
+        subjects: Vec::new(),
+        subject_numbers: FxHashMap::default(),
+        absent: false,
     };
+    reading.read_conditions();
     let mut existing = Vec::new();
     let mut next = 0;
     for (number, declaration) in template.resources.iter().enumerate() {
         let schema = reading.schema_of(declaration);
-        let exists = match &declaration.condition {
-            Some((name, span)) => reading.named_condition(name, *span).may_hold(),
-            None => true,
+        let condition = match &declaration.condition {
+            Some((name, span)) => reading.named_condition(name, *span),
+            None => Decision::Known(true),
         };
         if let Some(schema) = schema {
-            if exists {
+            if condition.may_hold() {
                 reading.ids[number] = Some(ResourceId(next));
                 next += 1;
             }
-            existing.push((number, schema, exists));
+            existing.push((number, schema, condition));
         }
     }
     reading.check_dependencies();
     let mut resources = Resources::default();
-    for (number, schema, exists) in existing {
-        let properties = reading.properties(&template.resources[number], schema);
+    for (number, schema, decision) in existing {
         // What the conditions leave out is held against its schema all the same.
-        if exists {
-            let resource_type = lw_core::ResourceTypeId(schema.id.0);
-            resources.resources.push(ReadResource { declaration: number, resource_type, properties });
-        }
+        reading.absent = !decision.may_hold();
+        let Properties { written, undeclared } = reading.properties(&template.resources[number], schema);
+        let condition = match decision {
+            Decision::Known(false) => continue,
+            Decision::Known(true) => None,
+            Decision::Open(condition) => Some(condition),
+        };
+        let resource_type = lw_core::ResourceTypeId(schema.id.0);
+        resources.resources.push(ReadResource {
+            declaration: number,
+            resource_type,
+            properties: written,
+            undeclared,
+            condition,
+        });
     }
+    resources.conditions = reading.conditions;
     resources
 }
 

@@ -14,6 +14,8 @@ use crate::{json, yaml};
 #[derive(Debug)]
 pub struct Template {
     pub file: FileId,
+    /// The section `Resources`, or the beginning of the text.
+    pub start: Span,
     /// In the order of the text.
     pub resources: Vec<Declaration>,
     /// Numbers of `resources` by name.
@@ -83,6 +85,7 @@ const RESOURCE_ATTRIBUTES: &[&str] = &[
     "Type",
     "UpdatePolicy",
     "UpdateReplacePolicy",
+    "Version",
     "IgnoreGlobals",
 ];
 
@@ -135,6 +138,7 @@ impl Template {
     fn empty(file: FileId) -> Template {
         Template {
             file,
+            start: Span::new(file, 0, 0),
             resources: Vec::new(),
             resource_numbers: FxHashMap::default(),
             parameters: FxHashMap::default(),
@@ -159,6 +163,7 @@ impl Template {
         let key = section.key.clone();
         match &*key {
             "Resources" => {
+                self.start = section.key_span;
                 for entry in mapping(section, diagnostics) {
                     self.declare(entry, diagnostics);
                 }

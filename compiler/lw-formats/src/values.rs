@@ -5,28 +5,32 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use lw_check::schema::{FieldSchema, Presence, RecordSchema, ResourceSchema, TagShape, ValueSchema};
-use lw_core::{NameId, Record, Value};
+use lw_core::{NameId, Record, Value, choice};
 use lw_diagnostics::Span;
 use serde_json::Value as Json;
 
 use crate::errors;
 use crate::functions::Head;
-use crate::reading::{Reading, unknown};
+use crate::reading::{Properties, Reading, unknown};
 use crate::template::Declaration;
 use crate::tree::{Entry, Node, NodeKind};
 
 impl<'t> Reading<'_, 't> {
     /// The properties of a resource, by the program's names.
-    pub fn properties(&mut self, declaration: &'t Declaration, schema: &ResourceSchema) -> Record {
+    pub fn properties(&mut self, declaration: &'t Declaration, schema: &ResourceSchema) -> Properties {
         let owner = &*declaration.wire_type;
         // Whoever made a custom type knows what it takes.
         if owner.starts_with("Custom::") || owner == "AWS::CloudFormation::CustomResource" {
-            return Record::new(Vec::new());
+            return Properties { written: Record::new(Vec::new()), undeclared: Vec::new() };
         }
         let entries = declaration.properties.as_ref().map_or(&[][..], Node::entries);
         let place = declaration.name_span;
         let fields = self.fields(entries, &schema.record, owner, place);
-        Record::new(fields)
+        let mut undeclared = Vec::new();
+        for entry in entries.iter().filter(|entry| schema.record.by_wire(&entry.key).is_none()) {
+            undeclared.push((entry.key.clone(), self.document(&entry.value)));
+        }
+        Properties { written: Record::new(fields), undeclared }
     }
 
     /// The fields of a record literal; what does not fit is reported and left out.
@@ -146,9 +150,9 @@ impl<'t> Reading<'_, 't> {
 
     /// The value of a field; `None` where it is as good as not written.
     fn field(&mut self, head: Head<'t>, field: &FieldSchema, span: Span) -> Value {
-        let value = match (&field.tags, head) {
-            (Some(TagShape::List(key, value)), Head::Node(node)) => self.tags(node, key, value),
-            (_, head) => self.value(head, &field.value, span),
+        let value = match &field.tags {
+            Some(TagShape::List(key, value)) => self.tags(head, key, value),
+            _ => self.value(head, &field.value, span),
         };
         if field.optional { crate::functions::lifted(value) } else { value }
     }
@@ -159,6 +163,11 @@ impl<'t> Reading<'_, 't> {
             Head::Nothing => Value::None,
             Head::Value(value) => value,
             Head::Node(node) => self.literal(node, schema, span),
+            Head::Choice(condition, then, otherwise) => {
+                let then = self.value(*then, schema, span);
+                let otherwise = self.value(*otherwise, schema, span);
+                choice(condition, then, otherwise)
+            }
         }
     }
 
@@ -187,7 +196,7 @@ impl<'t> Reading<'_, 't> {
                 let Some(text) = node.scalar_text() else { return self.mismatch("a String", &node, span) };
                 let allowed =
                     strings.iter().any(|one| **one == *text || (*ignore_case && one.eq_ignore_ascii_case(&text)));
-                if !allowed && !is_dynamic(&text) {
+                if !allowed && !is_dynamic(&text) && !self.is_excused(&node) {
                     self.diagnostics.push(errors::not_a_member(&text, strings, node.span));
                 }
                 Value::String(text)
@@ -236,60 +245,107 @@ impl<'t> Reading<'_, 't> {
                     values.push(self.literal(Cow::Owned(item), inner, span));
                 }
             }
-            node => {
-                let wrong = self.mismatch("a list", &node, span);
-                return wrong;
-            }
+            node => return self.mismatch("a list", &node, span),
         }
         values.retain(|value| !matches!(value, Value::None));
         Value::list(values)
     }
 
     /// A list of mappings with a key and a value as a dictionary.
-    fn tags(&mut self, node: Cow<'t, Node>, key: &str, value: &str) -> Value {
-        let Cow::Borrowed(Node { kind: NodeKind::List(items), .. }) = node else {
-            let span = node.span;
-            return self.mismatch("a list", &node, span);
+    fn tags(&mut self, head: Head<'t>, key: &str, value: &str) -> Value {
+        let items = match head {
+            Head::Node(Cow::Borrowed(Node { kind: NodeKind::List(items), .. })) => items,
+            Head::Node(node) => {
+                let span = node.span;
+                return self.mismatch("a list", &node, span);
+            }
+            Head::Nothing => return Value::None,
+            Head::Value(value) => return value,
+            Head::Choice(condition, then, otherwise) => {
+                let then = self.tags(*then, key, value);
+                let otherwise = self.tags(*otherwise, key, value);
+                return choice(condition, then, otherwise);
+            }
         };
         let mut found: Vec<(Arc<str>, Value)> = Vec::with_capacity(items.len());
         for item in items {
-            let tag = match self.head(item) {
-                Head::Node(Cow::Borrowed(tag)) if matches!(tag.kind, NodeKind::Mapping(_)) => tag,
-                Head::Nothing => continue,
-                Head::Value(value) => return value,
-                Head::Node(node) => {
-                    self.mismatch("a mapping", &node, item.span);
-                    continue;
-                }
-            };
-            let Some(key) = tag.get(key) else { continue };
-            let name = match self.text(key) {
-                crate::functions::Text::Known(name) => name,
-                crate::functions::Text::Value(value) => return value,
-            };
-            let content = match tag.get(value) {
-                Some(node) => {
-                    let head = self.head(node);
-                    self.value(head, &ValueSchema::String, node.span)
-                }
-                None => Value::string(""),
-            };
-            found.push((name, content));
+            let head = self.head(item);
+            if let Err(unknown) = self.tag(head, [key, value], item.span, &|value| value, &mut found) {
+                return unknown;
+            }
         }
         Value::dictionary(found)
     }
 
-    fn mismatch(&mut self, expected: &str, node: &Node, span: Span) -> Value {
+    /// One tag, or those of both worlds; the error is why none can be told.
+    fn tag(
+        &mut self,
+        head: Head<'t>,
+        [key, value]: [&str; 2],
+        span: Span,
+        there: &dyn Fn(Value) -> Value,
+        found: &mut Vec<(Arc<str>, Value)>,
+    ) -> Result<(), Value> {
+        let tag = match head {
+            Head::Node(Cow::Borrowed(tag)) if matches!(tag.kind, NodeKind::Mapping(_)) => tag,
+            Head::Nothing => return Ok(()),
+            Head::Value(value) => return Err(value),
+            Head::Node(node) => {
+                self.mismatch("a mapping", &node, span);
+                return Ok(());
+            }
+            Head::Choice(condition, then, otherwise) => {
+                self.tag(*then, [key, value], span, &|value| there(choice(condition, value, Value::None)), found)?;
+                let other = |value| there(choice(condition, Value::None, value));
+                return self.tag(*otherwise, [key, value], span, &other, found);
+            }
+        };
+        let Some(key_node) = tag.get(key) else { return Ok(()) };
+        let name = match self.text(key_node) {
+            crate::functions::Text::Known(name) => name,
+            crate::functions::Text::Value(value) => return Err(value),
+        };
+        let content = match tag.get(value) {
+            Some(node) => {
+                let head = self.head(node);
+                self.value(head, &ValueSchema::String, node.span)
+            }
+            None => Value::string(""),
+        };
+        found.push((name, there(content)));
+        Ok(())
+    }
+
+    #[expect(clippy::ptr_arg, reason = "a node that is owned is written nowhere in the resource itself")]
+    fn mismatch(&mut self, expected: &str, node: &Cow<'_, Node>, span: Span) -> Value {
+        if self.is_excused(node) {
+            return unknown(format!("what should be {expected}"));
+        }
         self.diagnostics.push(errors::mismatch(expected, node.kind_name(), span));
         unknown(format!("what should be {expected}"))
     }
 
+    /// A value that only a parameter's default gives, in what does not exist.
+    #[expect(clippy::ptr_arg, reason = "a node that is owned is written nowhere in the resource itself")]
+    fn is_excused(&self, node: &Cow<'_, Node>) -> bool {
+        self.absent && matches!(node, Cow::Owned(_))
+    }
+
     /// A node whose shape no schema names, verbatim.
     pub fn document(&mut self, node: &'t Node) -> Value {
-        match self.head(node) {
+        let head = self.head(node);
+        self.document_head(head)
+    }
+
+    fn document_head(&mut self, head: Head<'t>) -> Value {
+        match head {
             Head::Node(node) => self.document_of(node),
             Head::Nothing => Value::None,
             Head::Value(value) => value,
+            Head::Choice(condition, then, otherwise) => {
+                let (then, otherwise) = (self.document_head(*then), self.document_head(*otherwise));
+                choice(condition, then, otherwise)
+            }
         }
     }
 

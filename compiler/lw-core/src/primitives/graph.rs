@@ -30,7 +30,23 @@ fn graph(machine: &mut Machine<'_>) -> Eval<std::rc::Rc<Graph>> {
 }
 
 fn list(machine: &mut Machine<'_>, found: Vec<ResourceId>) -> Eval<Value> {
-    machine.new_list(found.into_iter().map(|id| machine.resource_value(id)).collect())
+    let mut values = Vec::with_capacity(found.len());
+    for id in found {
+        let value = machine.resource_value(id);
+        match machine.resource(id).condition {
+            None => values.push(value),
+            Some(condition) => match machine.holds_in_world(condition) {
+                Some(true) => values.push(value),
+                Some(false) => {}
+                // Nobody knows how many there are.
+                None => {
+                    let unknown = crate::worlds::choice(condition, value, Value::None);
+                    return Err(machine.unfit(&unknown, "a list of resources"));
+                }
+            },
+        }
+    }
+    machine.new_list(values)
 }
 
 fn resources(machine: &mut Machine<'_>, _: &mut [Value]) -> Eval<Value> {

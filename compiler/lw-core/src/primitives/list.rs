@@ -340,7 +340,7 @@ fn member(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
         None => Ok(Value::Bool(false)),
         Some(cause) => match &*cause {
             Cause::Later(later) => Err(machine.needs(later, "a search in a list")),
-            Cause::Unknown(_) | Cause::Forks => Err(Stop::Undecided(cause)),
+            Cause::Unknown(_) | Cause::Choice(_) | Cause::Forks => Err(Stop::Undecided(cause)),
         },
     }
 }

@@ -95,7 +95,9 @@ fn unique(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
                     Truth::Unknown(cause) => {
                         return Err(match &*cause {
                             Cause::Later(later) => machine.needs(later, "a search in a list"),
-                            Cause::Unknown(_) | Cause::Forks => crate::failure::Stop::Undecided(cause),
+                            Cause::Unknown(_) | Cause::Choice(_) | Cause::Forks => {
+                                crate::failure::Stop::Undecided(cause)
+                            }
                         });
                     }
                 }
