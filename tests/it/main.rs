@@ -19,6 +19,7 @@ mod plan;
 mod policies;
 mod preview;
 mod readme;
+mod refactoring;
 mod semantics;
 mod settling;
 mod store;

@@ -3,12 +3,15 @@
 //! The one idea: paths are names, so the content decides wherever names are cheap to change. Rules, in order:
 //! 1. equal path (inside lists, where positions shift: equal path and equal content);
 //! 2. `@id`, `@adopt`;
-//! 3. equal content with references as uids, unique on both sides; among equals, equal last step of the path, then order;
+//! 3. equal content with references as uids, unique on both sides; among equals, who refers to them, then equal last step of the
+//!    path, then order;
 //! 4. within one list, equal create-only properties in order, then equal position;
 //! 5. the rest is new, or left.
 //!
 //! Guarantees: total and deterministic, whatever the order of records; at most one node a record; near-linear.
 //! A data resource is never given to a node by order alone while another could be meant: that is an [`Ambiguity`].
+
+mod dependents;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -94,6 +97,7 @@ pub(crate) fn matched(
         taken: records.iter().map(|record| !record.is_live()).collect(),
         free: records.iter().filter(|record| record.is_live()).count(),
         ambiguities: Vec::new(),
+        dependents: dependents::Dependents::default(),
     };
     let by_path = matcher.by_path();
     matcher.by_annotation(&by_path);
@@ -128,6 +132,7 @@ struct Matcher<'a> {
     /// How many records are not taken.
     free: usize,
     ambiguities: Vec<Ambiguity>,
+    dependents: dependents::Dependents,
 }
 
 /// Whether a record can be a node's at all.
@@ -304,16 +309,34 @@ impl<'a> Matcher<'a> {
                 None => groups.entry(print).or_default().push(index),
             }
         }
+        // What is unique first: it may be what tells the others apart.
+        let mut twins = Vec::new();
         for (print, nodes) in groups {
             let candidates = records[print.as_str()].iter().copied();
             let candidates: Vec<u32> = candidates.filter(|&record| !self.taken[record as usize]).collect();
-            self.among_equals(nodes, candidates);
+            match (&nodes[..], &candidates[..]) {
+                (&[_], &[_]) => self.among_equals(nodes, candidates),
+                _ => twins.push((nodes, candidates)),
+            }
+        }
+        for (nodes, candidates) in &twins {
+            self.by_dependents(nodes, candidates, records);
+        }
+        for (mut nodes, mut candidates) in twins {
+            nodes.retain(|&node| self.is_open(node));
+            candidates.retain(|&record| !self.taken[record as usize]);
+            if !nodes.is_empty() && !candidates.is_empty() {
+                self.among_equals(nodes, candidates);
+            }
         }
     }
 
     /// Nodes and records of one content.
     fn among_equals(&mut self, mut nodes: Vec<u32>, mut records: Vec<u32>) {
         records.retain(|&record| fits(self.node(nodes[0]), self.record(record)));
+        if records.is_empty() {
+            return;
+        }
         if nodes.len() == 1 && records.len() == 1 {
             return self.give(nodes[0], records[0], Rule::Content);
         }

@@ -96,6 +96,24 @@ fn equal_things_are_told_apart_by_name_then_order_but_never_data() {
 }
 
 #[test]
+fn twins_are_told_apart_by_who_refers_to_them() {
+    // Twin disks, each with its own server; the servers are renamed the other way round, or keep their names.
+    let nodes = |disks: [&str; 2], servers: [&str; 2]| {
+        let disk = |name: &str| node(name, "Disk", json!({"Size": 1}));
+        let server = |at: usize| node(servers[at], "Server", json!({"Image": at, "Disk": id(disks[at])}));
+        plan(vec![disk(disks[0]), disk(disks[1]), server(0), server(1)])
+    };
+    for servers in [["m.a", "m.b"], ["x", "y"], ["y", "x"]] {
+        let mut world = World::with(&nodes(["a", "b"], ["m.a", "m.b"]));
+        let changes = world.apply(&nodes(["y1", "x1"], servers));
+        let moves = changes.summary().r#move;
+        assert_eq!(changes.summary(), Summary { r#move: moves, ..Summary::default() }, "{servers:?}");
+        assert!(changes.refusals.is_empty(), "data, and no question is left");
+        assert_eq!(world.cloud.log, [""; 0]);
+    }
+}
+
+#[test]
 fn data_in_a_list_is_not_guessed_when_one_goes() {
     let buckets = |sizes: &[u32]| {
         plan(
