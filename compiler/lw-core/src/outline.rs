@@ -12,8 +12,17 @@ use crate::value::{Later, ResourceId, Term, Value};
 pub(crate) struct Outline {
     /// Text between holes; at least one hole lies between each two, and the first and last touch the ends of the text.
     pieces: Vec<String>,
-    /// Every hole is an attribute that a cloud gives: never empty, never a lone `*`.
-    given: bool,
+    holes: Vec<Hole>,
+}
+
+/// What is known of a part that is not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hole {
+    Any,
+    /// A cloud gives it: never empty, never a lone `*`.
+    Given,
+    /// The number of an account.
+    Digits,
 }
 
 impl Outline {
@@ -28,25 +37,30 @@ impl Outline {
     /// Could the text be this one?
     pub fn may_equal(&self, text: &str) -> bool {
         let known: usize = self.pieces.iter().map(String::len).sum();
-        let lone = self.given && known == 0 && (text.is_empty() || text == "*");
+        let given = self.holes.iter().filter(|hole| **hole != Hole::Any).count();
+        let lone = known == 0 && text == "*" && given == self.holes.len();
         !lone
-            && known + usize::from(self.given) <= text.len()
-            && text.starts_with(self.prefix())
-            && text.ends_with(self.suffix())
+            && known + given <= text.len()
+            && self.starts_with(text) != Some(false)
+            && self.ends_with(text) != Some(false)
     }
 
     pub fn starts_with(&self, prefix: &str) -> Option<bool> {
         if self.prefix().starts_with(prefix) {
             return Some(true);
         }
-        (!prefix.starts_with(self.prefix())).then_some(false)
+        let Some(rest) = prefix.strip_prefix(self.prefix()) else { return Some(false) };
+        let is_number = self.holes.first() == Some(&Hole::Digits);
+        (is_number && !rest.starts_with(|first: char| first.is_ascii_digit())).then_some(false)
     }
 
     pub fn ends_with(&self, suffix: &str) -> Option<bool> {
         if self.suffix().ends_with(suffix) {
             return Some(true);
         }
-        (!suffix.ends_with(self.suffix())).then_some(false)
+        let Some(rest) = suffix.strip_suffix(self.suffix()) else { return Some(false) };
+        let is_number = self.holes.last() == Some(&Hole::Digits);
+        (is_number && !rest.ends_with(|last: char| last.is_ascii_digit())).then_some(false)
     }
 
     pub fn contains(&self, part: &str) -> Option<bool> {
@@ -60,11 +74,11 @@ impl Outline {
         }
     }
 
-    fn push_hole(&mut self, given: bool) {
+    fn push_hole(&mut self, hole: Hole) {
         if self.pieces.is_empty() {
             self.pieces.push(String::new());
         }
-        self.given = given && (self.pieces.len() == 1 || self.given);
+        self.holes.push(hole);
         self.pieces.push(String::new());
     }
 }
@@ -76,8 +90,10 @@ impl Machine<'_> {
         match &later.term {
             Term::Get { resource, attribute, rest } => {
                 let given = rest.is_empty() && self.is_given(*resource, *attribute);
-                outline.push_hole(given);
+                outline.push_hole(if given { Hole::Given } else { Hole::Any });
             }
+            Term::Lookup { source, .. } if **source == *"AWS::AccountId" => outline.push_hole(Hole::Digits),
+            Term::Lookup { source, .. } if source.starts_with("AWS::") => outline.push_hole(Hole::Given),
             Term::Concat(parts) => {
                 for part in parts.iter() {
                     self.outline_part(part, &mut outline)?;
@@ -102,23 +118,23 @@ impl Machine<'_> {
             Value::Some(inner) => return self.outline_part(inner, outline),
             Value::Later(later) => match self.known(later)? {
                 Some(Value::String(text)) => outline.push_text(&text),
-                Some(_) => outline.push_hole(false),
+                Some(_) => outline.push_hole(Hole::Any),
                 None => match self.outline(later)? {
                     Some(inner) => {
                         for (at, piece) in inner.pieces.iter().enumerate() {
                             if at > 0 {
-                                outline.push_hole(inner.given);
+                                outline.push_hole(inner.holes[at - 1]);
                             }
                             outline.push_text(piece);
                         }
                     }
-                    None => outline.push_hole(false),
+                    None => outline.push_hole(Hole::Any),
                 },
             },
-            Value::Resource(_) => outline.push_hole(true),
+            Value::Resource(_) => outline.push_hole(Hole::Given),
             part => match part.text() {
                 Some(text) => outline.push_text(text),
-                None => outline.push_hole(false),
+                None => outline.push_hole(Hole::Any),
             },
         }
         Ok(())

@@ -154,6 +154,11 @@ impl<'t> Reading<'_, 't> {
     fn parameter(&mut self, name: &str, parameter: &'t crate::template::Parameter, span: Span) -> Head<'t> {
         let wire_type = &*parameter.wire_type;
         let is_list = wire_type == "CommaDelimitedList" || wire_type.starts_with("List<");
+        // Nobody sees such a value but the service that it is for.
+        if parameter.no_echo && parameter.default.is_none() {
+            let argument = Boxed::new(Value::string(name));
+            return Head::Value(later(Term::Secret { source: Arc::from("parameter"), argument }));
+        }
         // The value of such a parameter is a name in Systems Manager.
         let is_elsewhere = wire_type.starts_with("AWS::SSM::Parameter::Value");
         let given = self.surroundings.settings.get(name).cloned();

@@ -30,6 +30,9 @@ impl<'t> Reading<'_, 't> {
         for entry in entries.iter().filter(|entry| schema.record.by_wire(&entry.key).is_none()) {
             undeclared.push((entry.key.clone(), self.document(&entry.value)));
         }
+        if let Some(metadata) = &declaration.metadata {
+            undeclared.push((Arc::from("Metadata"), self.document(metadata)));
+        }
         Properties { written: Record::new(fields), undeclared }
     }
 
@@ -244,6 +247,11 @@ impl<'t> Reading<'_, 't> {
                     let span = item.span;
                     values.push(self.literal(Cow::Owned(item), inner, span));
                 }
+            }
+            // Policies look at the one all the same.
+            node if matches!(inner, ValueSchema::Record(_)) && matches!(node.kind, NodeKind::Mapping(_)) => {
+                self.mismatch("a list", &node, span);
+                values.push(self.literal(node, inner, span));
             }
             node => return self.mismatch("a list", &node, span),
         }
