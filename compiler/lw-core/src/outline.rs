@@ -4,7 +4,7 @@
 
 use crate::failure::Eval;
 use crate::machine::Machine;
-use crate::program::{Access, NameId, SiteMode};
+use crate::program::{Access, NameId, SiteMode, WireShape};
 use crate::value::{Later, ResourceId, Term, Value};
 
 /// A text with holes.
@@ -138,6 +138,24 @@ impl Machine<'_> {
             },
         }
         Ok(())
+    }
+
+    /// Does a term stand for text or a number, rather than for a list or a record?
+    pub(crate) fn is_plain(&self, term: &Term) -> bool {
+        match term {
+            Term::Get { resource, attribute, rest } => {
+                let resource_type = self.program.resource_type(self.resource(*resource).resource_type);
+                let property = resource_type.property(*attribute);
+                rest.is_empty()
+                    && property.is_some_and(|property| {
+                        property.access == Access::ReadOnly && property.shape == WireShape::Value
+                    })
+            }
+            Term::Concat(_) | Term::Join { .. } | Term::Base64(_) | Term::Json(_) | Term::Cidr(_) => true,
+            Term::Lookup { source, .. } => source.starts_with("AWS::"),
+            Term::Secret { .. } => true,
+            Term::Select { .. } | Term::Split { .. } => false,
+        }
     }
 
     /// An attribute that a cloud makes up, of a resource that it will make.

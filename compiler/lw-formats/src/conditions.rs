@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use lw_core::{AtomId, Condition, ConditionId, Value, choice};
+use lw_core::{AtomId, Boxed, Condition, ConditionId, Term, Value, choice};
 use lw_diagnostics::Span;
 use rustc_hash::FxHashMap;
 
 use crate::errors;
 use crate::functions::{Head, Text};
-use crate::reading::{Reading, unknown};
+use crate::reading::{Reading, later, unknown};
 use crate::template::Parameter;
 use crate::tree::{Node, NodeKind};
 
@@ -216,7 +216,11 @@ impl<'t> Reading<'_, 't> {
         let known = self.subject_numbers.get(name).copied();
         let is_closed = parameter.is_some_and(|parameter| (1..=CLOSED_MAX).contains(&parameter.allowed.len()));
         let what = if parameter.is_some() { format!("the parameter {name}") } else { name.to_string() };
-        let mut head = Head::Value(unknown(what));
+        // What CloudFormation fills in by itself is text of which something is known: the number of an account is no wildcard.
+        let mut head = Head::Value(match name.starts_with("AWS::") {
+            true => later(Term::Lookup { source: Arc::from(name), argument: Boxed::new(Value::None) }),
+            false => unknown(what),
+        });
         let Some(number) = known.or_else(|| is_closed.then(|| self.subject_number(name))) else { return head };
         let subject = &self.subjects[number];
         let text = |value: &Arc<str>| {

@@ -17,11 +17,11 @@ pub(super) const TABLE: &[Entry] = &[
     entry("__jsonDecode", 1, json_decode),
     entry("__jsonField", 2, json_field),
     entry("__jsonElement", 2, json_element),
-    entry("__jsonText", 1, |machine, arguments| json_as(machine, arguments, |value| value.text().is_some())),
+    entry("__jsonText", 1, json_text),
     entry("__jsonInt", 1, |machine, arguments| json_as(machine, arguments, |value| matches!(value, Value::Int(_)))),
     entry("__jsonFloat", 1, json_float),
     entry("__jsonBool", 1, |machine, arguments| json_as(machine, arguments, |value| matches!(value, Value::Bool(_)))),
-    entry("__jsonList", 1, |machine, arguments| json_as(machine, arguments, |value| matches!(value, Value::List(_)))),
+    entry("__jsonList", 1, json_list),
     entry("__jsonDictionary", 1, json_dictionary),
     entry("__base64Encode", 1, base64_encode),
     entry("__base64Decode", 1, base64_decode),
@@ -93,6 +93,30 @@ fn json_element(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Valu
     Ok(Value::optional(found))
 }
 
+/// Is a value, once it is known, text or a number: neither an object nor an array?
+fn is_plain_later(machine: &mut Machine<'_>, value: &Value) -> Eval<bool> {
+    let value = if let Value::Some(inner) = value { &**inner } else { value };
+    let Value::Later(later) = value else { return Ok(false) };
+    Ok(machine.known(later)?.is_none() && machine.is_plain(&later.term))
+}
+
+fn json_text(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    if is_plain_later(machine, &arguments[0])? {
+        return Ok(match std::mem::replace(&mut arguments[0], Value::None) {
+            some @ Value::Some(_) => some,
+            value => Value::some(value),
+        });
+    }
+    json_as(machine, arguments, |value| value.text().is_some())
+}
+
+fn json_list(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    if is_plain_later(machine, &arguments[0])? {
+        return Ok(Value::None);
+    }
+    json_as(machine, arguments, |value| matches!(value, Value::List(_)))
+}
+
 fn json_as(machine: &mut Machine<'_>, arguments: &mut [Value], fits: fn(&Value) -> bool) -> Eval<Value> {
     let value = document(machine, &mut arguments[0])?;
     Ok(if fits(&value) { Value::some(value) } else { Value::None })
@@ -107,6 +131,9 @@ fn json_float(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value>
 }
 
 fn json_dictionary(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    if is_plain_later(machine, &arguments[0])? {
+        return Ok(Value::None);
+    }
     Ok(Value::optional(match document(machine, &mut arguments[0])? {
         Value::Dictionary(entries) => Some(Value::Dictionary(entries)),
         Value::Record(record) => {
