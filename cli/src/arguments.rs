@@ -97,6 +97,8 @@ pub enum Command {
     Explain(Explain),
     /// Draw the resources and their references
     Graph(Graph),
+    /// Serve an editor: the language server, over standard input and output
+    Lsp(Lsp),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -396,6 +398,13 @@ pub enum GraphFormat {
     Dot,
     Mermaid,
     Html,
+}
+
+#[derive(Debug, Args)]
+pub struct Lsp {
+    /// As editors call it; there is no other way
+    #[arg(long, hide = true)]
+    pub stdio: bool,
 }
 
 #[derive(Debug, Args)]

@@ -12,6 +12,7 @@ mod fmt;
 mod graph;
 mod history;
 mod init;
+mod lsp;
 mod output;
 mod preview;
 mod release;
@@ -129,6 +130,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Eval(arguments) => eval::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Graph(arguments) => graph::run(context, &arguments),
+        Command::Lsp(_) => lsp::run(),
         Command::Completions(arguments) => completions::run(context, &arguments),
     }
 }

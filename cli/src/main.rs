@@ -7,6 +7,7 @@ mod arguments;
 mod changes;
 mod commands;
 mod disk;
+mod editor;
 mod formats;
 mod graph;
 mod output;

@@ -49,6 +49,8 @@ pub fn request(context: &Context, compiling: &Compiling) -> Request {
         packs: Vec::new(),
         applying: false,
         working_folder: context.working_folder.clone(),
+        show_values: false,
+        cancelled: None,
     }
 }
 

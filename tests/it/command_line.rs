@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::lw::Folder;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "init",
     "check",
     "build",
@@ -25,6 +25,7 @@ const COMMANDS: [&str; 20] = [
     "eval",
     "explain",
     "graph",
+    "lsp",
     "completions",
 ];
 

@@ -12,6 +12,7 @@ mod aws;
 mod check;
 mod command_line;
 mod crash;
+mod editor;
 mod generations;
 mod lifecycle;
 mod pages;

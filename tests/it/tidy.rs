@@ -16,6 +16,7 @@ const COMPILER: &[&str] = &[
     "lw-plan",
     "lw-formats",
     "lw-compiler",
+    "lw-lsp",
     "lw-stdlib",
 ];
 const RUNTIME: &[&str] = &["conductor-core", "conductor-store", "adapter", "conductor"];
@@ -34,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "lw-compiler",
         &["lw-check", "lw-core", "lw-diagnostics", "lw-eval", "lw-formats", "lw-plan", "lw-stdlib", "lw-syntax"],
     ),
+    ("lw-lsp", &["lw-check", "lw-compiler", "lw-diagnostics", "lw-plan", "lw-stdlib", "lw-syntax"]),
     ("conductor-core", &["lw-core", "lw-plan"]),
     ("conductor-store", &["conductor-core", "lw-plan"]),
     ("adapter", &["conductor-core", "lw-plan"]),
@@ -48,6 +50,8 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("granit-parser", &["lw-formats"]),
     ("indicatif", &["lw"]),
     ("logos", &["lw-syntax"]),
+    ("lsp-types", &["lw-lsp"]),
+    ("lsp-server", &["lw-lsp"]),
     ("lalrpop-util", &["lw-syntax"]),
     ("toml", &["lw-compiler"]),
     ("rusqlite", &["conductor-store", "adapter"]),

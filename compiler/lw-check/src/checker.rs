@@ -16,6 +16,7 @@ use crate::declared::{Declared, ResourceType};
 use crate::errors;
 use crate::infer::{Context, Pending};
 use crate::module::{Module, ModuleId, name_range};
+use crate::observe::Recorder;
 use crate::order::components;
 use crate::typed::{self, GlobalId, GlobalKind};
 use crate::types::{DeclaredId, Scheme, Ty, Type, Types};
@@ -55,6 +56,8 @@ pub struct Value {
     pub scheme: Scheme,
     /// The signature's type variables, by generic position.
     pub variables: Vec<Name>,
+    /// Its type was inferred together with those of others that it refers to and that refer to it.
+    pub grouped: bool,
 }
 
 /// Why a type is expected.
@@ -87,7 +90,7 @@ pub struct Mismatched {
 }
 
 pub struct Checker<'m> {
-    pub sources: &'m dyn Modules,
+    pub sources: Rc<dyn Modules + 'm>,
     pub files: Files,
     pub diagnostics: Vec<Diagnostic>,
     pub modules: Vec<Module>,
@@ -117,10 +120,12 @@ pub struct Checker<'m> {
     pub comparisons_left: u32,
     /// Fixities in scope, by module.
     pub operators: crate::infer::operators::OperatorCache,
+    /// What is written down of one statement, where somebody asked.
+    pub recorder: Option<Box<Recorder>>,
 }
 
 impl<'m> Checker<'m> {
-    pub fn new(sources: &'m dyn Modules) -> Checker<'m> {
+    pub fn new(sources: Rc<dyn Modules + 'm>) -> Checker<'m> {
         Checker {
             sources,
             files: Files::default(),
@@ -143,6 +148,7 @@ impl<'m> Checker<'m> {
             mismatches: Vec::new(),
             comparisons_left: 0,
             operators: Default::default(),
+            recorder: None,
         }
     }
 
@@ -157,6 +163,7 @@ impl<'m> Checker<'m> {
             state: ValueState::Untouched,
             scheme,
             variables: Vec::new(),
+            grouped: false,
         });
         let statement = self.statement(module, slot);
         let file = self.module(module).file;
@@ -355,6 +362,7 @@ impl<'m> Checker<'m> {
             let value = &mut self.values[id.0 as usize];
             value.scheme = Scheme::mono(header);
             value.state = ValueState::Inferring;
+            value.grouped = inferred.len() > 1;
         }
         let mut pending = Pending::default();
         let mut large = false;

@@ -14,15 +14,18 @@ mod errors;
 mod exhaustive;
 mod infer;
 mod module;
+mod observe;
 mod order;
 mod presence;
 mod resolve;
 mod roots;
 pub mod schema;
+mod session;
 pub mod typed;
 mod types;
 mod unify;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, FileId, Files};
@@ -30,6 +33,12 @@ pub use lw_syntax::Name;
 
 use crate::checker::Checker;
 use crate::module::ModuleId;
+
+pub use checker::ValueId;
+pub use module::name_range;
+pub use observe::{Local, Observed, Scope};
+pub use session::{FieldView, Session, Symbol, SymbolKind, TypeView};
+pub use types::Ty;
 
 /// Where modules come from.
 pub trait Modules {
@@ -100,8 +109,20 @@ pub fn check(roots: &[RootSource], modules: &dyn Modules) -> Checked {
 
 /// The same beside texts that are no source files, with the schemas of resource types, each by its module and name.
 pub fn check_beside(files: Files, types: &[(&str, &str)], roots: &[RootSource], modules: &dyn Modules) -> Checked {
-    let mut checker = Checker::new(modules);
+    let mut checker = Checker::new(Rc::new(modules));
     checker.files = files;
+    let (given, schema) = check_all(&mut checker, types, roots);
+    let roots = given.iter().map(|id| checker.module(*id).file).collect();
+    let diagnostics = in_order(checker.diagnostics);
+    Checked { program: checker.program, schema, files: checker.files, roots, diagnostics }
+}
+
+/// Checks the given files with a new checker; gives their modules, and the schemas of the resource types that were asked for.
+fn check_all(
+    checker: &mut Checker<'_>,
+    types: &[(&str, &str)],
+    roots: &[RootSource],
+) -> (Vec<ModuleId>, schema::Schema) {
     checker.prelude = checker.load(Name::from("Ludwig.Prelude"));
     let given: Vec<ModuleId> = roots.iter().map(|root| checker.open(root)).collect();
     checker.report_cycles();
@@ -118,10 +139,23 @@ pub fn check_beside(files: Files, types: &[(&str, &str)], roots: &[RootSource], 
     // Wire forms look into types that nothing else did.
     checker.finish_waiting();
     checker.program.roots = program_roots;
-    let roots = given.iter().map(|id| checker.module(*id).file).collect();
-    let mut diagnostics = checker.diagnostics;
+    (given, schema)
+}
+
+/// By place, each once.
+fn in_order(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let place = |diagnostic: &Diagnostic| diagnostic.primary.as_ref().map(|label| label.span);
     diagnostics.sort_by_key(|diagnostic| place(diagnostic).map(|span| (span.file, span.start, span.end)));
     diagnostics.dedup();
-    Checked { program: checker.program, schema, files: checker.files, roots, diagnostics }
+    diagnostics
+}
+
+impl<M: Modules + ?Sized> Modules for &M {
+    fn module(&self, name: &str) -> Option<ModuleSource> {
+        (**self).module(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        (**self).names()
+    }
 }

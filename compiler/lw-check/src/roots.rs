@@ -91,7 +91,7 @@ impl Checker<'_> {
     }
 
     /// An exported function of a library whose result nobody wrote down.
-    fn unannotated(&mut self, id: ModuleId, statement: &ast::Statement, value: ValueId) {
+    pub fn unannotated(&mut self, id: ModuleId, statement: &ast::Statement, value: ValueId) {
         let StatementKind::Function(function) = &statement.kind else { return };
         let module = self.module(id);
         if function.result.is_some() || module.composition || module.library {

@@ -206,6 +206,11 @@ impl Types {
         }
     }
 
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     pub fn add(&mut self, node: Type) -> Ty {
         self.nodes.push(node);
         Ty(self.nodes.len() as u32 - 1)

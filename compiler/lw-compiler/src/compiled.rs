@@ -41,6 +41,8 @@ pub struct Unit {
     pub tests: Vec<TestResult>,
     /// Values of the outputs, with terms for what is known only later.
     pub outputs: BTreeMap<String, Json>,
+    /// Values of top-level bindings as text, where [`crate::Request::show_values`] asks for them.
+    pub values: BTreeMap<String, String>,
 }
 
 /// A policy and what it said of each resource that it selects, in the shape of `lw check --json`.
@@ -75,6 +77,7 @@ impl Unit {
             declared: 0,
             tests: Vec::new(),
             outputs: BTreeMap::new(),
+            values: BTreeMap::new(),
         }
     }
 }

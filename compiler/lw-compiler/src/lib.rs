@@ -20,6 +20,8 @@ mod verdicts;
 mod world;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lw_check::typed::{GlobalKind, Program};
 use lw_check::{Checked, RootSource};
@@ -30,12 +32,12 @@ pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit};
 pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather, gather_with_templates};
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
+pub use modules::ProjectModules;
 pub use project::Project;
 pub use text::{BadText, FILE_SIZE_MAX, read_text};
 pub use world::{Date, Entry, ReadError, World, normalize};
 
 use crate::inputs::ProjectInputs;
-use crate::modules::ProjectModules;
 use crate::text::display;
 
 /// What is asked of the compiler, besides files.
@@ -51,6 +53,16 @@ pub struct Request {
     pub applying: bool,
     /// What relative paths start from; absolute.
     pub working_folder: PathBuf,
+    /// Whether the values of bindings are wanted as text.
+    pub show_values: bool,
+    /// Once it is true, what comes out is no longer wanted: the rest is left undone.
+    pub cancelled: Option<Arc<AtomicBool>>,
+}
+
+impl Request {
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
 }
 
 /// Files of one project, from text to Plans.
@@ -71,7 +83,7 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
     let mut compiled = session.compile(&work.files);
     if !compiled.evaluated && work.files.len() > 1 {
         // A mistake in one file is no reason to be silent about the others.
-        for file in &work.files {
+        for file in work.files.iter().take_while(|_| !request.is_cancelled()) {
             compiled.absorb(session.compile(std::slice::from_ref(file)));
         }
     }
@@ -118,7 +130,7 @@ impl Session<'_> {
         compiled.parameters = parameters(&program);
         let lowered = lw_eval::lower::lower(&program);
         compiled.diagnostics.extend(lw_eval::literals::check(&program, &lowered, &compiled.files));
-        if compiled.has_errors() {
+        if compiled.has_errors() || request.is_cancelled() {
             compiled.put_in_order();
             return compiled;
         }
@@ -130,6 +142,9 @@ impl Session<'_> {
             environment: *environment,
         };
         for root in 0..compiled.units.len() {
+            if request.is_cancelled() {
+                break;
+            }
             let options = options(&compiled.units[root], request);
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
             for result in &evaluated.policies {
@@ -140,7 +155,7 @@ impl Session<'_> {
             compiled.diagnostics.extend(evaluated.diagnostics);
             let unit = &mut compiled.units[root];
             unit.plan = evaluated.plan.map(|plan| providers::complete(plan, *environment));
-            (unit.tests, unit.outputs) = (evaluated.tests, evaluated.outputs);
+            (unit.tests, unit.outputs, unit.values) = (evaluated.tests, evaluated.outputs, evaluated.values);
         }
         compiled.policies = PolicyReport::merge(compiled.policies);
         compiled.put_in_order();
@@ -152,6 +167,7 @@ fn options(unit: &Unit, request: &Request) -> Options {
     Options {
         composition: unit.name.clone(),
         environment: request.environment.clone(),
+        show_values: request.show_values,
         compiler: format!("lw {}", env!("CARGO_PKG_VERSION")),
         ..Options::default()
     }

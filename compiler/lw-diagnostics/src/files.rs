@@ -25,14 +25,24 @@ struct File {
     line_starts: Arc<[u32]>,
 }
 
+fn line_starts(text: &str) -> Arc<[u32]> {
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
+}
+
 impl Files {
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at as u32 + 1))
-            .collect();
+        let line_starts = line_starts(&text);
         self.files.push(File { name: name.into(), text, line_starts });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Gives a file another text; what was placed in it is the caller's to move.
+    pub fn replace(&mut self, file: FileId, text: Arc<str>) {
+        let file = &mut self.files[file.0 as usize];
+        file.line_starts = line_starts(&text);
+        file.text = text;
     }
 
     pub fn ids(&self) -> impl Iterator<Item = FileId> + use<> {

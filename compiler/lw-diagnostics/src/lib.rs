@@ -4,12 +4,14 @@
 //! could make *and* what it found. Rendering is the last step and lives here alone, so that this crate is the
 //! only user of `ariadne`. Deliberately absent: reading files (the caller brings text), terminal detection.
 
+mod change;
 mod diagnostic;
 mod explain;
 mod files;
 mod render;
 mod span;
 
+pub use change::Change;
 pub use diagnostic::{Diagnostic, Edit, Label, Severity};
 pub use explain::{codes, explain};
 pub use files::{FileId, Files, Position};

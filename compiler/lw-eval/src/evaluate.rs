@@ -250,8 +250,15 @@ impl<'e> Evaluation<'e> {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
         let plan = plan.filter(|_| !diagnostics.iter().any(|found| found.is_error() && found.policy.is_none()));
+        let values = match self.options.show_values {
+            true => {
+                self.values.iter().map(|(name, _, value)| (name.to_string(), self.machine.show_pretty(value))).collect()
+            }
+            false => Default::default(),
+        };
         Evaluated {
             plan,
+            values,
             diagnostics,
             policies,
             tests,

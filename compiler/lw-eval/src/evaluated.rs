@@ -13,6 +13,8 @@ pub struct Options {
     pub limits: Limits,
     /// The compiler's name and version, for provenance.
     pub compiler: String,
+    /// Whether somebody wants to see the values of bindings.
+    pub show_values: bool,
 }
 
 /// What one root came to.
@@ -27,6 +29,8 @@ pub struct Evaluated {
     pub tests: Vec<TestResult>,
     /// Values of the outputs in the Plan's term form.
     pub outputs: BTreeMap<String, Json>,
+    /// Values of top-level bindings as text, where they were asked for.
+    pub values: BTreeMap<String, String>,
     /// Lookups that the lock has no answer for.
     pub missing_lookups: Vec<MissingLookup>,
     /// What `Debug.trace` said.

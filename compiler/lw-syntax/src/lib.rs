@@ -11,6 +11,7 @@ mod documentation;
 mod errors;
 mod failure;
 mod layout;
+mod lexemes;
 mod lexer;
 mod literal;
 mod printer;
@@ -20,6 +21,7 @@ mod token;
 use std::rc::Rc;
 
 pub use ast::Name;
+pub use lexemes::{Lexeme, LexemeKind, lexemes};
 use lw_diagnostics::{Diagnostic, FileId};
 pub use printer::{Formatted, format};
 

@@ -14,7 +14,9 @@ use crate::types::{Builtin, Ty, Type, Types};
 
 impl Checker<'_> {
     pub fn infer_name(&mut self, cx: &mut Context<'_>, name: Name, span: Span) -> (ExprId, Ty) {
+        self.note_scope(cx, name);
         if let Some(local) = cx.find_local(name) {
+            self.note_local_use(cx, local, span);
             let scheme = cx.local_schemes[local.0 as usize];
             return (cx.add(ExprKind::Local(local), span), self.types.instantiate(scheme));
         }
@@ -24,6 +26,7 @@ impl Checker<'_> {
         }
         match self.resolve_value(cx.module, name) {
             Some(value) => {
+                self.note_value_use(cx, value, span);
                 let scheme = self.scheme_of(value);
                 let ty = self.types.instantiate(scheme);
                 let global = self.demand(value);

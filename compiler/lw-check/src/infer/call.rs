@@ -336,6 +336,7 @@ impl Checker<'_> {
         match self.kind(declared) {
             DeclaredKind::Resource(resource) => {
                 let ty = self.types.add(Type::Declared(declared, Box::new([])));
+                self.note_arguments(cx, arguments, ty);
                 let argument = self.resource_argument(cx, &resource, &name, arguments, span);
                 let kind = ExprKind::Resource { mode: ResourceMode::Managed, resource_type: resource.id, argument };
                 (cx.add(kind, span), ty)
@@ -483,6 +484,7 @@ impl Checker<'_> {
                 FieldParts::new(field.name, ty, false)
             })
             .collect();
+        self.note_arguments(cx, arguments, ty);
         let name = format!("{}.existing", self.declared[declared.0 as usize].display);
         let argument = match arguments {
             [Argument::Expr(expr)] => match &cx.tree[*expr].kind {
@@ -521,8 +523,16 @@ impl Checker<'_> {
             Arguments::Named(entries) => vec![Argument::Named(entries)],
         };
         let name = self.declared[declared.0 as usize].display;
+        self.note_arguments(cx, &arguments, ty);
         let argument = self.resource_argument(cx, &resource, &name, &arguments, span);
         Some(cx.add(ExprKind::Resource { mode: ResourceMode::Blueprint, resource_type: resource.id, argument }, span))
+    }
+
+    /// Notes what the literal among a resource's arguments is a literal of.
+    fn note_arguments(&mut self, cx: &Context<'_>, arguments: &[Argument<'_>], ty: Ty) {
+        if let [Argument::Expr(literal)] = arguments {
+            self.note_expected(cx, *literal, ty);
+        }
     }
 
     /// Source text.

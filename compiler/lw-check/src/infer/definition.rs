@@ -106,12 +106,13 @@ impl Checker<'_> {
                     Type::Function(parameters, _) => parameters[0],
                     _ => Types::ERROR,
                 };
-                let local = cx.bind(Name::from("self"), Scheme::mono(argument));
+                let local = cx.bind(Name::from("self"), cx.tree[*predicate].range, Scheme::mono(argument));
                 let root = self.check(&mut cx, *predicate, Types::BOOL);
                 GlobalKind::Function(Function::Positional(vec![Pattern::Bind(local)]), body(&mut cx, root))
             }
             _ => GlobalKind::Error,
         };
+        self.note_locals(&cx);
         (kind, cx.pending)
     }
 

@@ -18,9 +18,11 @@ impl Checker<'_> {
     /// The typed expression and its type.
     pub fn infer(&mut self, cx: &mut Context<'_>, expr: ast::ExprId) -> (ExprId, Ty) {
         // Nothing is expected here, whatever is around it.
-        self.with_reason(Types::ERROR, None, |checker| {
+        let (typed, ty) = self.with_reason(Types::ERROR, None, |checker| {
             stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || checker.infer_grown(cx, expr))
-        })
+        });
+        self.note_type(cx, expr, ty);
+        (typed, ty)
     }
 
     fn infer_grown(&mut self, cx: &mut Context<'_>, expr: ast::ExprId) -> (ExprId, Ty) {
@@ -88,6 +90,7 @@ impl Checker<'_> {
 
     /// The typed expression, coerced to an expected type.
     pub fn check(&mut self, cx: &mut Context<'_>, expr: ast::ExprId, expected: Ty) -> ExprId {
+        self.note_expected(cx, expr, expected);
         stacker::maybe_grow(128 * 1024, 2 * 1024 * 1024, || self.check_grown(cx, expr, expected))
     }
 
@@ -288,7 +291,7 @@ impl Checker<'_> {
                 ast::LambdaParameter::Typed(parameter) => {
                     let written = self.body_type(cx, parameter.annotation);
                     self.expect_same(written, *ty, cx.span(parameter.name.range));
-                    let local = cx.bind(parameter.name.name, Scheme::mono(written));
+                    let local = cx.bind(parameter.name.name, parameter.name.range, Scheme::mono(written));
                     patterns.push(typed::Pattern::Bind(local));
                 }
             }
@@ -445,7 +448,7 @@ impl Checker<'_> {
                     (ty, false)
                 }
             };
-            let local = cx.bind(ident.name, Scheme::mono(ty));
+            let local = cx.bind(ident.name, ident.range, Scheme::mono(ty));
             let annotations = std::mem::take(&mut annotations);
             entries.push(Entry { name: ident.name, local, binding, annotations, ty, declared });
         }
@@ -559,7 +562,7 @@ impl Checker<'_> {
             if fields.iter().any(|(earlier, ..)| *earlier == name) {
                 self.diagnostics.push(errors::names::duplicate(name, cx.span(parameter.name.range), None));
             }
-            let local = cx.bind(name, Scheme::mono(ty));
+            let local = cx.bind(name, parameter.name.range, Scheme::mono(ty));
             fields.push((name, ty, local));
         }
         match parameters.kind {

@@ -34,6 +34,8 @@ pub struct Context<'t> {
     pub tree: &'t ast::Tree,
     pub exprs: Vec<typed::Expr>,
     pub locals: Vec<Name>,
+    /// Where each is written.
+    pub local_spans: Vec<Span>,
     pub local_schemes: Vec<Scheme>,
     /// Innermost last.
     pub scope: Vec<(Name, LocalId)>,
@@ -97,6 +99,7 @@ impl<'t> Context<'t> {
             tree: &statement.tree,
             exprs: Vec::with_capacity(statement.tree.exprs.len()),
             locals: Vec::new(),
+            local_spans: Vec::new(),
             local_schemes: Vec::new(),
             scope: Vec::new(),
             variables,
@@ -117,16 +120,17 @@ impl<'t> Context<'t> {
         typed::ExprId(self.exprs.len() as u32 - 1)
     }
 
-    /// A new local, in scope from now on.
-    pub fn bind(&mut self, name: Name, scheme: Scheme) -> LocalId {
-        let local = self.local(name, scheme);
+    /// A new local, in scope from now on, and where it is written.
+    pub fn bind(&mut self, name: Name, range: ast::Range, scheme: Scheme) -> LocalId {
+        let local = self.local(name, range, scheme);
         self.scope.push((name, local));
         local
     }
 
     /// A new local that no name reaches.
-    pub fn local(&mut self, name: Name, scheme: Scheme) -> LocalId {
+    pub fn local(&mut self, name: Name, range: ast::Range, scheme: Scheme) -> LocalId {
         self.locals.push(name);
+        self.local_spans.push(self.span(range));
         self.local_schemes.push(scheme);
         LocalId(self.locals.len() as u32 - 1)
     }

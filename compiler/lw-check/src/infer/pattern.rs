@@ -20,10 +20,11 @@ impl Checker<'_> {
     fn pattern_grown(&mut self, cx: &mut Context<'_>, pattern: ast::PatternId, ty: Ty) -> Pattern {
         let node = &cx.tree[pattern];
         let span = cx.span(node.range);
+        self.note_pattern(cx, pattern, ty);
         match &node.kind {
             Form::Error | Form::Wildcard => Pattern::Wildcard,
             Form::Name(name) => {
-                let local = cx.bind(*name, Scheme::mono(ty));
+                let local = cx.bind(*name, node.range, Scheme::mono(ty));
                 Pattern::Bind(local)
             }
             Form::Int(value) => {
@@ -82,7 +83,7 @@ impl Checker<'_> {
                     };
                     let pattern = match pattern {
                         Some(pattern) => self.pattern(cx, *pattern, field),
-                        None => Pattern::Bind(cx.bind(name.name, Scheme::mono(field))),
+                        None => Pattern::Bind(cx.bind(name.name, name.range, Scheme::mono(field))),
                     };
                     typed.push((name.name, pattern));
                 }

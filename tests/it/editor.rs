@@ -1,0 +1,11 @@
+//! The language server as an editor meets it: the real binary, over standard input and output.
+//!
+//! A fixture is a source with `$0` where the cursor is. Helpers come first; then one file a group of features.
+
+mod client;
+
+mod diagnostics;
+mod names;
+mod structure;
+
+pub use client::{Client, at, fixture};
