@@ -14,6 +14,10 @@ const TITLE_REPEATED_AFTER_LINES: usize = 30;
 const VALUE_LENGTH_MAX: usize = 72;
 /// Begins the tags that say whose an object is.
 const OWNERSHIP_PREFIX: &str = "linework:";
+/// What so many steps share is said once.
+const COMMON_STEPS_MIN: usize = 4;
+/// Names are listed in lines of so many characters.
+const LINE_LENGTH_MAX: usize = 100;
 /// So many differences within one property are shown.
 const DIFFERENCES_MAX: usize = 12;
 
@@ -61,7 +65,22 @@ fn describe_group(action: Action, steps: &[&Step], color: bool, out: &mut String
     };
     out.push_str(&paint(color, Style::Bold, heading));
     out.push('\n');
-    for alike in fold(steps) {
+    let common = common_lines(steps);
+    let (plain, rest): (Vec<&Step>, Vec<&Step>) = steps
+        .iter()
+        .partition(|step| !common.is_empty() && details(step).iter().all(|line| common.contains(&line.text)));
+    for line in &common {
+        let times = steps.iter().filter(|step| details(step).iter().any(|own| own.text == *line)).count();
+        out.push_str(&format!("  {} {times} × {line}\n", paint(color, style, sign)));
+    }
+    if !plain.is_empty() {
+        let mut names: Vec<&str> = plain.iter().map(|step| step.path.as_str()).collect();
+        names.sort_by_cached_key(|name| natural(name));
+        for line in wrap(&names, LINE_LENGTH_MAX) {
+            out.push_str(&format!("      {}\n", paint(color, Style::Dim, &line)));
+        }
+    }
+    for alike in fold(&rest) {
         let first = alike[0];
         let name = match alike.as_slice() {
             [] | [_] => first.path.to_string(),
@@ -81,19 +100,46 @@ fn describe_group(action: Action, steps: &[&Step], color: bool, out: &mut String
             paint(color, Style::Dim, &place),
             paint(color, Style::Dim, undo(first)),
         ));
-        for line in details(first) {
+        for line in details(first).iter().filter(|line| !common.contains(&line.text)) {
             out.push_str(&format!("      {line}\n"));
         }
     }
 }
 
-/// Steps that differ in nothing but their path, in the order of the first of each kind.
+/// Lines that many steps share are said once, before them: a tag that changes everywhere.
+fn common_lines(steps: &[&Step]) -> Vec<String> {
+    let mut counts: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
+    for step in steps.iter().filter(|step| step.action == Action::Update) {
+        for line in details(step) {
+            *counts.entry(line.text).or_default() += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count >= COMMON_STEPS_MIN).map(|(line, _)| line).collect()
+}
+
+/// Names with commas between, in lines of at most so many characters.
+fn wrap(names: &[&str], length_max: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let text = if at + 1 < names.len() { format!("{name},") } else { name.to_string() };
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + text.chars().count() <= length_max => {
+                line.push(' ');
+                line.push_str(&text);
+            }
+            _ => lines.push(text),
+        }
+    }
+    lines
+}
+
+/// Steps that differ in nothing but their path, and what repeats a part of it, in the order of the first of each kind.
 fn fold<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
     let mut groups: Vec<(String, Vec<&'a Step>)> = Vec::new();
     let mut places: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
     for step in steps {
         let place = step.reasons.iter().find_map(|reason| reason.place.as_ref());
-        let key = format!("{} {place:?} {} {:?}", step.wire_type, step.tentative, details(step));
+        let key = format!("{} {place:?} {} {:?}", step.wire_type, step.tentative, without_own_names(step));
         let at = *places.entry(key.clone()).or_insert_with(|| {
             groups.push((key, Vec::new()));
             groups.len() - 1
@@ -105,6 +151,15 @@ fn fold<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
         steps
     };
     groups.into_iter().map(|(_, steps)| in_order(steps)).collect()
+}
+
+/// Why, with the keys and names of the step's own path left out of it.
+fn without_own_names(step: &Step) -> Vec<String> {
+    let is_between = |letter: char| matches!(letter, '.' | '[' | ']' | '"');
+    let mut names: Vec<&str> = step.path.as_str().split(is_between).filter(|name| name.len() > 2).collect();
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let strip = |line: Line| names.iter().fold(line.to_string(), |line, name| line.replace(name, "…"));
+    details(step).into_iter().map(strip).collect()
 }
 
 /// A key by which `rows[9]` comes before `rows[10]`: every number with its length before it.
@@ -129,7 +184,7 @@ fn natural(path: &str) -> String {
 /// What undoing a step would mean, where that is not simply taking it back.
 fn undo(step: &Step) -> &'static str {
     match (step.action, step.undo) {
-        (Action::Create | Action::Move, _) | (_, Undo::Exact) => "",
+        (Action::Create | Action::Move, _) | (Action::Delete, Undo::NewId) | (_, Undo::Exact) => "",
         (_, Undo::NewId) => "  undo: another one, with a new id",
         (_, Undo::DataLost) => "  undo: its data is lost",
         (_, Undo::None) => "  undo: not possible, the old value is not known",
@@ -137,7 +192,7 @@ fn undo(step: &Step) -> &'static str {
 }
 
 /// Why, property by property.
-fn details(step: &Step) -> Vec<String> {
+fn details(step: &Step) -> Vec<Line> {
     let mut lines = Vec::new();
     for reason in &step.reasons {
         describe_reason(step, reason, &mut lines);
@@ -145,16 +200,34 @@ fn details(step: &Step) -> Vec<String> {
     lines
 }
 
-fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
+/// A difference, and where it is written if that is not where the step is.
+struct Line {
+    text: String,
+    place: Option<String>,
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.place {
+            Some(place) => write!(formatter, "{}  {place}", self.text),
+            None => formatter.write_str(&self.text),
+        }
+    }
+}
+
+fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<Line>) {
     if reason.kind == ReasonKind::New && reason.property.is_none() {
         return;
     }
     let Some(property) = &reason.property else {
-        lines.push(reason.text.clone());
+        // What goes by default goes for this reason.
+        if reason.kind != ReasonKind::Removed || step.action != Action::Delete {
+            lines.push(Line { text: reason.text.clone(), place: None });
+        }
         return;
     };
     if reason.before.is_none() && reason.after.is_none() {
-        lines.push(format!("{}: {}", lowered(property), reason.text));
+        lines.push(Line { text: format!("{}: {}", lowered(property), reason.text), place: None });
         return;
     }
     let mut differences = Vec::new();
@@ -169,16 +242,12 @@ fn describe_reason(step: &Step, reason: &Reason, lines: &mut Vec<String>) {
         _ if step.action == Action::Replace => "  (cannot change in place)",
         _ => "",
     };
-    for difference in &mut differences {
-        difference.push_str(why);
-        let declared = step.reasons.iter().find_map(|reason| reason.place.as_ref());
-        if let Some(place) = reason.place.as_ref().filter(|place| Some(*place) != declared) {
-            difference.push_str(&format!("  {}:{}", place.file, place.line));
-        }
-    }
-    lines.extend(differences);
+    let declared = step.reasons.iter().find_map(|reason| reason.place.as_ref());
+    let place = reason.place.as_ref().filter(|place| Some(*place) != declared);
+    let place = place.map(|place| format!("{}:{}", place.file, place.line));
+    lines.extend(differences.into_iter().map(|text| Line { text: text + why, place: place.clone() }));
     if hidden > 0 {
-        lines.push(format!("and {hidden} more"));
+        lines.push(Line { text: format!("and {hidden} more"), place: None });
     }
 }
 
@@ -211,6 +280,20 @@ fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, absent: &str
                 compare(&format!("{name}.{key}"), left.get(key), right.get(key), absent, lines);
             }
         }
+        (Some(Json::Array(left)), Some(Json::Array(right))) if are_scalars(left) && are_scalars(right) => {
+            let gone: Vec<&Json> = left.iter().filter(|item| !right.contains(item)).collect();
+            let come: Vec<&Json> = right.iter().filter(|item| !left.contains(item)).collect();
+            let is_reordered = gone.is_empty() && come.is_empty();
+            if is_reordered || gone.len() + come.len() >= left.len() + right.len() {
+                lines.push(format!("{name}: {} → {}", list(left), list(right)));
+            } else {
+                let signed = |sign: &str, items: &[&Json]| -> Vec<String> {
+                    items.iter().map(|item| format!("{sign} {}", value(item))).collect()
+                };
+                let changes = [signed("-", &gone), signed("+", &come)].concat().join(", ");
+                lines.push(format!("{name}: {changes}  (of {})", left.len()));
+            }
+        }
         (Some(Json::Array(left)), Some(Json::Array(right))) if left.len() == right.len() => {
             for (index, (left, right)) in left.iter().zip(right).enumerate() {
                 compare(&format!("{name}[{index}]"), Some(left), Some(right), absent, lines);
@@ -221,6 +304,15 @@ fn compare(name: &str, before: Option<&Json>, after: Option<&Json>, absent: &str
         (Some(before), Some(after)) => lines.push(format!("{name}: {} → {}", value(before), value(after))),
         (None, None) => {}
     }
+}
+
+/// Texts, numbers and what will be one.
+fn are_scalars(items: &[Json]) -> bool {
+    items.iter().all(|item| !item.is_array() && (!item.is_object() || Term::of(item).is_some()))
+}
+
+fn list(items: &[Json]) -> String {
+    value(&Json::Array(items.to_vec()))
 }
 
 /// A value on one line, with what is not known yet named.

@@ -51,6 +51,16 @@ const CHANGES: &[Change] = &[
         before: "kept: SNS.Topic {}\n\njobs: SQS.Queue {}\n",
         after: "kept: SNS.Topic {}\n",
     },
+    Change {
+        name: "a-tag-everywhere",
+        before: "defaults {tags: {\"Stage\": \"test\"}}\n\ntopics: {(n): SNS.Topic {displayName: \"\\(n) news\"} for n in [\"arts\", \"sport\", \"weather\"]}\n\nvpc: EC2.VPC {cidrBlock: \"10.0.0.0/16\"}\n\njobs: SQS.Queue {}\n",
+        after: "defaults {tags: {\"Stage\": \"live\"}}\n\ntopics: {(n): SNS.Topic {displayName: \"\\(n) today\"} for n in [\"arts\", \"sport\", \"weather\"]}\n\nvpc: EC2.VPC {cidrBlock: \"10.0.0.0/16\"}\n\njobs: SQS.Queue {}\n",
+    },
+    Change {
+        name: "elements-that-come-and-go",
+        before: "vpc: EC2.VPC {cidrBlock: \"10.0.0.0/16\"}\n\nendpoint: EC2.VPCEndpoint {\n  vpcId: vpc,\n  serviceName: \"com.amazonaws.us-east-1.s3\",\n  routeTableIds: [\"rtb-1\", \"rtb-2\", \"rtb-3\"],\n}\n",
+        after: "vpc: EC2.VPC {cidrBlock: \"10.0.0.0/16\"}\n\nendpoint: EC2.VPCEndpoint {\n  vpcId: vpc,\n  serviceName: \"com.amazonaws.us-east-1.s3\",\n  routeTableIds: [\"rtb-1\", \"rtb-3\", \"rtb-4\"],\n}\n",
+    },
     Change { name: "nothing", before: "topic: SNS.Topic {}\n", after: "# A comment.\ntopic: SNS.Topic {}\n" },
 ];
 

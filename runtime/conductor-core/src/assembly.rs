@@ -278,10 +278,11 @@ impl<'a> Assembly<'a> {
             }
             Fate::Update => {
                 let (changed, reset) = change.changed_and_reset();
-                let known = change.differences.iter().all(|difference| {
-                    difference.before.is_some()
-                        || record.is_some_and(|record| !record.properties.contains_key(&difference.property))
-                });
+                // What we wrote is on record, shown or not; what somebody else wrote is known only if it can be read.
+                let known = change
+                    .differences
+                    .iter()
+                    .all(|difference| difference.before.is_some() || difference.kind != ReasonKind::Drifted);
                 let undo = if known { Undo::Exact } else { Undo::None };
                 (Action::Update, undo, Work::Update { node: facts, properties, changed, reset })
             }

@@ -2,7 +2,8 @@
 //!
 //! Flow: look (by tag, by name, by id) until the type's consistency window is over; found: that is the outcome. Not found: send the
 //! same again while its token is remembered; once it is not, the look has shown that there is nothing, and a new operation is
-//! decided. Nothing to look by and no token: quarantine. Never a blind resend.
+//! decided. Nobody answers: it stays open, and the next start goes on. Nothing to look by and no token: quarantine. Never a blind
+//! resend.
 
 use std::sync::Arc;
 
@@ -61,7 +62,7 @@ impl Execution {
         let resolution = flight.resolution.get_or_insert(Resolution { since_ms: 0, resends: 0, failures: 0 });
         resolution.resends += 1;
         if resolution.resends > resends_max {
-            self.quarantine(id, format!("no response after {resends_max} further attempts"));
+            self.leave_open(id, format!("no response after {resends_max} further attempts"));
         } else {
             self.call(id);
         }
@@ -97,6 +98,13 @@ impl Execution {
         }
     }
 
+    /// Nobody answers: it stays open in the journal, and the next start looks again. No question for a person yet.
+    fn leave_open(&mut self, id: OperationId, problem: String) {
+        if let Some(flight) = self.operations.remove(&id) {
+            self.end_step(flight.step, StepResult::Unknown, Some(problem));
+        }
+    }
+
     fn look_later(&mut self, id: OperationId, left_ms: u64) {
         let after_ms = self.settings.lookup_interval_ms.clamp(1, left_ms);
         self.set_timer(after_ms, Waker::LookAgain(id));
@@ -106,19 +114,16 @@ impl Execution {
         let attempts_max = self.settings.attempts_max;
         let Some(flight) = self.operations.get_mut(&id) else { return };
         flight.is_looking = false;
-        let step = flight.step;
         let resolution = flight.resolution.get_or_insert(Resolution { since_ms: 0, resends: 0, failures: 0 });
         resolution.failures += 1;
         let failures = resolution.failures;
         match failure.class {
             FailureClass::Credentials | FailureClass::NotSent => {
-                // It stays open in the journal: the next start looks again.
-                self.operations.remove(&id);
-                self.end_step(step, StepResult::Unknown, Some(failure.message.clone()));
+                self.leave_open(id, failure.message.clone());
                 self.stop_now(failure.message);
             }
             FailureClass::Permanent => self.quarantine(id, failure.message),
-            _ if failures >= attempts_max => self.quarantine(id, failure.message),
+            _ if failures >= attempts_max => self.leave_open(id, failure.message),
             _ => {
                 let after_ms = self.backoff_ms(failures, jitter, failure.retry_after_ms);
                 self.set_timer(after_ms, Waker::LookAgain(id));

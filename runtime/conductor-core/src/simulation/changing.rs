@@ -236,7 +236,7 @@ fn secrets_are_compared_and_not_shown() {
     let changes = world.changes(&edited("group", "Password", json!({"$secret": {"env": "B"}})));
     assert_eq!(shown(&changes), ["update group"]);
     let step = &changes.steps[0];
-    assert_eq!((&step.reasons[0].before, &step.reasons[0].after, step.undo), (&None, &None, Undo::None));
+    assert_eq!((&step.reasons[0].before, &step.reasons[0].after, step.undo), (&None, &None, Undo::Exact));
     assert_eq!(step.reasons[0].text, "`password` changes");
 }
 
