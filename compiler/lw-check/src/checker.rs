@@ -112,6 +112,8 @@ pub struct Checker<'m> {
     /// Values whose bodies are still to be checked.
     pub waiting: Vec<ValueId>,
     pub program: typed::Program,
+    /// How many annotations that do not exist have been met.
+    pub unknown_annotations: usize,
     /// Where what is being expected comes from.
     pub reason: Option<Reason>,
     /// Mismatches that were reported: in the order in which they were found.
@@ -144,6 +146,7 @@ impl<'m> Checker<'m> {
             values: Vec::new(),
             waiting: Vec::new(),
             program: typed::Program::default(),
+            unknown_annotations: 0,
             reason: None,
             mismatches: Vec::new(),
             comparisons_left: 0,

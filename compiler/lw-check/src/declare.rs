@@ -16,6 +16,7 @@ use crate::constraint::Constraints;
 use crate::declared::{
     Declared, DeclaredKind, Field, RecordType, RefinementType, ResourceType, SumConstructor, SumType,
 };
+use crate::deprecated::advice_of;
 use crate::errors;
 use crate::module::{ModuleId, dotted};
 use crate::presence::rules;
@@ -288,6 +289,7 @@ impl Checker<'_> {
             write_only: false,
             wire: Name::from(&wire),
             ignore_case: false,
+            deprecated: None,
             constraints: None,
             tags: None,
         }
@@ -300,6 +302,7 @@ impl Checker<'_> {
             "createOnly" | "conditionalCreateOnly" => field.create_only = true,
             "writeOnly" => field.write_only = true,
             "ignoreCase" => field.ignore_case = true,
+            "deprecated" => field.deprecated = Some(Name::from(&advice_of(&site.statement.tree, annotation))),
             "tags" => field.tags = tag_shape(site.statement, annotation),
             "wire" => {
                 if let Some(text) = first_text(site.statement, annotation) {

@@ -80,6 +80,8 @@ pub struct Field {
     pub wire: Name,
     /// `@ignoreCase`
     pub ignore_case: bool,
+    /// What `@deprecated` advises; empty if it says nothing.
+    pub deprecated: Option<Name>,
     /// Its limits, where it has any.
     pub constraints: Option<Arc<Constraints>>,
     /// `@tags(…)`

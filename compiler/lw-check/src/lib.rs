@@ -8,6 +8,7 @@ mod checker;
 mod constraint;
 mod declare;
 mod declared;
+mod deprecated;
 mod difference;
 mod display;
 mod errors;

@@ -390,6 +390,28 @@ pub(crate) fn malformed_date(text: &str, span: Option<Span>) -> Diagnostic {
     }
 }
 
+/// A waiver of a policy that is not in force.
+pub(crate) fn unknown_waiver(name: &str, in_force: &[&str], span: Option<Span>) -> Diagnostic {
+    let diagnostic = Diagnostic::warning("LW0409", format!("this waives `{name}`, which is no policy in force"));
+    let diagnostic = match did_you_mean(name, in_force.iter().copied()) {
+        Some(near) => diagnostic.help(format!("write `{near}`")),
+        None => diagnostic.note("an exception that nothing asks for hides what was meant to be excepted"),
+    };
+    match span {
+        Some(span) => diagnostic.at(span, "this waiver"),
+        None => diagnostic,
+    }
+}
+
+/// A test that does not pass.
+pub(crate) fn failed_test(name: &str, reason: Option<&str>, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::warning("LW0618", format!("the test \"{name}\" fails")).at(span, "not passed");
+    match reason {
+        Some(reason) => diagnostic.note(reason.to_string()),
+        None => diagnostic,
+    }
+}
+
 /// `T.existing {…}` without a known identifier.
 pub(crate) fn unidentified(path: &str, type_name: &str, names: &str, span: Span) -> Diagnostic {
     Diagnostic::error("LW0405", format!("the existing `{path}` is not identified"))

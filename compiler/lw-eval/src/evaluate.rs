@@ -247,6 +247,10 @@ impl<'e> Evaluation<'e> {
         tests: Vec<crate::TestResult>,
     ) -> Evaluated {
         self.report_failures();
+        // An environment's parameters may be others than those that the tests were written for; `lw test --env` says so.
+        let failed = tests.iter().filter(|test| !test.passed && self.options.environment.is_none());
+        self.diagnostics
+            .extend(failed.map(|test| diagnostics::failed_test(&test.name, test.reason.as_deref(), test.span)));
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
         let plan = plan.filter(|_| !diagnostics.iter().any(|found| found.is_error() && found.policy.is_none()));

@@ -41,7 +41,26 @@ pub(crate) fn judge(evaluation: &mut Evaluation<'_>) -> Vec<PolicyResult> {
             }
         }
     }
+    if evaluation.root.composition {
+        unknown_waivers(evaluation, &results);
+    }
     results
+}
+
+/// Exceptions from policies that are not in force.
+fn unknown_waivers(evaluation: &mut Evaluation<'_>, results: &[PolicyResult]) {
+    let in_force: Vec<&str> = results.iter().map(|result| result.id.as_str()).collect();
+    let mut seen = rustc_hash::FxHashSet::default();
+    for id in evaluation.reached.clone() {
+        let Some(kept) = evaluation.kept.get(&id) else { continue };
+        let names: Vec<String> = kept.waivers.iter().map(|waiver| waiver.policy.clone()).collect();
+        for name in names {
+            if !in_force.contains(&name.as_str()) && seen.insert(name.clone()) {
+                let place = evaluation.annotation_span(id, "waive");
+                evaluation.diagnostics.push(diagnostics::unknown_waiver(&name, &in_force, place));
+            }
+        }
+    }
 }
 
 fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: Vec<Selected>) -> PolicyResult {

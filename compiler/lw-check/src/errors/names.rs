@@ -89,6 +89,21 @@ pub fn imported_twice(name: Name, place: Span) -> Diagnostic {
         .help("import one of them under another name, with `as`")
 }
 
+pub fn deprecated(name: Name, advice: &str, place: Span, edit: Option<Edit>) -> Diagnostic {
+    let diagnostic = Diagnostic::warning("LW0241", format!("`{name}` is deprecated")).at(place, "better not used");
+    let diagnostic = if advice.is_empty() { diagnostic } else { diagnostic.note(advice.to_string()) };
+    match edit {
+        Some(edit) => diagnostic.fix(format!("write `{}`", edit.text), [edit]),
+        None => diagnostic,
+    }
+}
+
+pub fn selects_nothing(ty: &str, place: Span) -> Diagnostic {
+    Diagnostic::warning("LW0242", format!("this policy selects nothing: no property has the type `{ty}`"))
+        .at(place, "asked about nothing, so it never fails")
+        .note("a policy is about a resource type, a part of one, a named type of a property, an open record, a list of these, or `Graph`")
+}
+
 pub fn unknown_annotation(name: Name, place: Span, known: &[&str]) -> Diagnostic {
     let candidates: Vec<Name> = known.iter().map(|name| Name::from(name)).collect();
     let diagnostic =
@@ -102,6 +117,7 @@ pub fn annotation_arguments(name: Name, place: Span) -> Diagnostic {
     let form = match name.as_str() {
         "lifecycle" => "@lifecycle {enforcement: Correct}",
         "waive" => "@waive {policy: \"id\", reason: \"why\", until: \"2027-01-31\"}",
+        "policy" => "@policy {id: \"name\", severity: \"high\", controls: [\"CIS 5.2\"]}",
         "provider" => "@provider(AWS.provider {region: \"eu-west-1\"})",
         "adopt" => "@adopt(\"vpc-0abc\")",
         _ => "@id(\"old.path\")",

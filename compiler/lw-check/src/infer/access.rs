@@ -30,6 +30,7 @@ impl Checker<'_> {
                 let scheme = self.scheme_of(value);
                 let ty = self.types.instantiate(scheme);
                 let global = self.demand(value);
+                self.used_value(cx, value, span);
                 (cx.add(ExprKind::Global(global), span), ty)
             }
             None => {
@@ -163,6 +164,7 @@ impl Checker<'_> {
                     let scheme = self.scheme_of(value);
                     let ty = self.types.instantiate(scheme);
                     let global = self.demand(value);
+                    self.used_value(cx, value, span);
                     (cx.add(ExprKind::Global(global), span), ty)
                 }
                 None => {

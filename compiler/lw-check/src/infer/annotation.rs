@@ -7,6 +7,7 @@ use lw_syntax::ast::{self, AnnotationArguments, ExprKind as Form};
 use super::Context;
 use super::literal::FieldParts;
 use crate::checker::Checker;
+use crate::declare::text_of;
 use crate::errors;
 use crate::typed::{Annotation, ExprId, ExprKind};
 use crate::types::{Ty, Type, Types};
@@ -16,15 +17,61 @@ const ON_RESOURCES: [&str; 5] = ["lifecycle", "provider", "adopt", "id", "waive"
 /// Annotations that say something of a declaration alone.
 const ON_DECLARATIONS: [&str; 6] = ["policy", "deprecated", "language", "catalogue", "exactlyOne", "atLeastOne"];
 
+/// What `@policy` says of a policy.
+const POLICY_FIELDS: [&str; 6] = ["id", "severity", "title", "remediation", "source", "controls"];
+
 impl Checker<'_> {
     /// Reports annotations that do not exist, above a declaration whose value is not annotated itself.
     pub fn known_annotations(&mut self, file: lw_diagnostics::FileId, statement: &ast::Statement) {
         for annotation in &statement.annotations {
             let name = annotation.name.name;
             if !ON_RESOURCES.contains(&name.as_str()) && !ON_DECLARATIONS.contains(&name.as_str()) {
-                let place = statement.span(file, annotation.name.range);
-                let known = [&ON_RESOURCES[..], &ON_DECLARATIONS[..2]].concat();
-                self.diagnostics.push(errors::names::unknown_annotation(name, place, &known));
+                self.unknown_annotation(name, statement.span(file, annotation.name.range));
+            }
+            if name == "policy" {
+                self.known_policy_fields(file, statement, annotation);
+            }
+        }
+    }
+
+    /// A file with more unknown annotations than this has another mistake.
+    fn unknown_annotation(&mut self, name: Name, place: Span) {
+        const REPORTED_MAX: usize = 100;
+        self.unknown_annotations += 1;
+        if self.unknown_annotations <= REPORTED_MAX {
+            let known = [&ON_RESOURCES[..], &ON_DECLARATIONS[..2]].concat();
+            self.diagnostics.push(errors::names::unknown_annotation(name, place, &known));
+        }
+    }
+
+    /// `@policy {…}` is read without being evaluated: its fields are known, and their values written out.
+    fn known_policy_fields(
+        &mut self,
+        file: lw_diagnostics::FileId,
+        statement: &ast::Statement,
+        annotation: &ast::Annotation,
+    ) {
+        let tree = &statement.tree;
+        let AnnotationArguments::Record(entries) = &annotation.arguments else {
+            let place = statement.span(file, annotation.range);
+            self.diagnostics.push(errors::names::annotation_arguments(annotation.name.name, place));
+            return;
+        };
+        for entry in entries {
+            let place = statement.span(file, tree[entry.key].range);
+            let Form::Name(name) = tree[entry.key].kind else { continue };
+            if !POLICY_FIELDS.contains(&name.as_str()) {
+                let known = POLICY_FIELDS.map(Name::from);
+                self.diagnostics.push(errors::records::unknown_field(name, "@policy", place, &known).0);
+                continue;
+            }
+            let written = match &tree[entry.value].kind {
+                Form::List(items) if name == "controls" => items.iter().all(|item| text_of(tree, *item).is_some()),
+                _ => name != "controls" && text_of(tree, entry.value).is_some(),
+            };
+            if !written {
+                let place = statement.span(file, tree[entry.value].range);
+                self.diagnostics.push(errors::names::annotation_arguments(annotation.name.name, place));
             }
         }
     }
@@ -43,12 +90,7 @@ impl Checker<'_> {
             let place = cx.span(annotation.range);
             if !ON_RESOURCES.contains(&name.as_str()) {
                 if !ON_DECLARATIONS.contains(&name.as_str()) && !self.module(cx.module).library {
-                    let place = cx.span(annotation.name.range);
-                    self.diagnostics.push(errors::names::unknown_annotation(
-                        name,
-                        place,
-                        &[&ON_RESOURCES[..], &ON_DECLARATIONS[..2]].concat(),
-                    ));
+                    self.unknown_annotation(name, cx.span(annotation.name.range));
                 }
                 continue;
             }

@@ -337,6 +337,7 @@ impl Checker<'_> {
             DeclaredKind::Resource(resource) => {
                 let ty = self.types.add(Type::Declared(declared, Box::new([])));
                 self.note_arguments(cx, arguments, ty);
+                self.used_type(cx, declared, place);
                 let argument = self.resource_argument(cx, &resource, &name, arguments, span);
                 let kind = ExprKind::Resource { mode: ResourceMode::Managed, resource_type: resource.id, argument };
                 (cx.add(kind, span), ty)
@@ -454,6 +455,7 @@ impl Checker<'_> {
                 continue;
             }
             let Some(field) = resource.record.field(*name) else { continue };
+            self.used_field(cx, *name, field.deprecated, cx.expr_span(entry.key));
             let origin = Some(Origin::Field(field.span));
             let value =
                 self.with_reason(field.written, origin, |checker| checker.check(cx, entry.value, field.written));
@@ -536,7 +538,7 @@ impl Checker<'_> {
     }
 
     /// Source text.
-    fn source(&self, span: Span) -> &str {
+    pub fn source(&self, span: Span) -> &str {
         &self.files.text(span.file)[span.start as usize..span.end as usize]
     }
 

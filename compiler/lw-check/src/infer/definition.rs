@@ -8,7 +8,7 @@ use crate::checker::{Checker, Origin, ValuePart};
 use crate::declared::DeclaredKind;
 use crate::errors;
 use crate::module::name_range;
-use crate::typed::{Body, ExprId, Function, GlobalKind, InputType, Pattern, RefinementId};
+use crate::typed::{Body, ExprId, Function, GlobalKind, InputType, Pattern, RefinementId, Selector};
 use crate::types::{Builtin, Scheme, Ty, Type, Types};
 
 impl Checker<'_> {
@@ -90,6 +90,8 @@ impl Checker<'_> {
                 if self.unify(found, wanted).is_err() {
                     let shown = self.show(found);
                     self.diagnostics.push(errors::types::not_a_policy(&shown, cx.expr_span(*value)));
+                } else if !self.types.is_error(found) {
+                    self.check_selects(&cx, argument, *value);
                 }
                 GlobalKind::Value(body(&mut cx, root))
             }
@@ -114,6 +116,21 @@ impl Checker<'_> {
         };
         self.note_locals(&cx);
         (kind, cx.pending)
+    }
+
+    /// A policy about what no resource holds is a slip, unless it comes with a library.
+    fn check_selects(&mut self, cx: &Context<'_>, argument: Ty, value: ast::ExprId) {
+        if self.module(cx.module).library || self.types.is_error(argument) {
+            return;
+        }
+        let mut selector = self.selector(argument);
+        while let Selector::All(inner) = selector {
+            selector = *inner;
+        }
+        if matches!(selector, Selector::Nothing) {
+            let shown = self.show(argument);
+            self.diagnostics.push(errors::names::selects_nothing(&shown, cx.expr_span(value)));
+        }
     }
 
     /// How a recorded input of a type is read.

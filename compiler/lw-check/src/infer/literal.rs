@@ -530,6 +530,7 @@ impl Checker<'_> {
                 }
                 continue;
             };
+            self.used_field(cx, *name, field.deprecated, place);
             if field.read_only {
                 self.diagnostics.push(errors::records::read_only(*name, owner, place));
             }
@@ -565,6 +566,7 @@ pub struct FieldParts {
     pub optional: bool,
     pub read_only: bool,
     pub wire: Option<Name>,
+    pub deprecated: Option<Name>,
     /// Where it is declared.
     pub span: Option<Span>,
 }
@@ -577,13 +579,14 @@ impl FieldParts {
             optional: field.optional,
             read_only: field.read_only,
             wire: Some(field.wire),
+            deprecated: field.deprecated,
             span: Some(field.span),
         }
     }
 
     /// A field that is declared nowhere.
     pub fn new(name: Name, ty: Ty, optional: bool) -> FieldParts {
-        FieldParts { name, ty, optional, read_only: false, wire: None, span: None }
+        FieldParts { name, ty, optional, read_only: false, wire: None, deprecated: None, span: None }
     }
 
     /// Whether a name with a capital means this field: its name on the wire, or its own with another first letter.

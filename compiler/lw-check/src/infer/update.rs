@@ -1,7 +1,5 @@
 //! `r with {a: 1, b.c: 2}`.
 
-use std::sync::Arc;
-
 use lw_diagnostics::Span;
 use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form};
@@ -9,8 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::{Context, PendingField};
 use crate::checker::Checker;
-use crate::constraint::Constraints;
-use crate::declared::DeclaredKind;
+use crate::declared::{DeclaredKind, Field};
 use crate::errors;
 use crate::typed::{ExprId, ExprKind, Update};
 use crate::types::{Builtin, Ty, Type};
@@ -61,7 +58,11 @@ impl Checker<'_> {
                 {
                     field = inner;
                 }
-                limits = self.limits_of(field, ident.name);
+                let declared = self.declared_field(field, ident.name);
+                if let Some((_, declared)) = &declared {
+                    self.used_field(cx, ident.name, declared.deprecated, place);
+                }
+                limits = declared.and_then(|(owner, declared)| Some((owner, declared.constraints?)));
                 if self.types.is_variable(field) {
                     let result = self.types.fresh();
                     cx.pending.fields.push(PendingField {
@@ -96,15 +97,15 @@ impl Checker<'_> {
         (cx.add(ExprKind::With(typed, updates), span), ty)
     }
 
-    /// The limits of a field of a declared type, with that type's name.
-    fn limits_of(&mut self, ty: Ty, field: Name) -> Option<(Name, Arc<Constraints>)> {
+    /// A field of a declared type, with that type's name.
+    fn declared_field(&mut self, ty: Ty, field: Name) -> Option<(Name, Field)> {
         let Type::Declared(declared, _) = *self.types.get(ty) else { return None };
-        let constraints = match self.kind(declared) {
-            DeclaredKind::Resource(resource) => resource.record.field(field)?.constraints.clone(),
-            DeclaredKind::Record(record) => record.field(field)?.constraints.clone(),
-            _ => None,
+        let field = match self.kind(declared) {
+            DeclaredKind::Resource(resource) => resource.record.field(field)?.clone(),
+            DeclaredKind::Record(record) => record.field(field)?.clone(),
+            _ => return None,
         };
-        Some((self.declared[declared.0 as usize].display, constraints?))
+        Some((self.declared[declared.0 as usize].display, field))
     }
 }
 
