@@ -306,6 +306,39 @@ fn guards_suppressed_rules_are_waivers() {
 }
 
 #[test]
+fn other_tools_exceptions_are_waivers() {
+    let folder = Folder::new();
+    folder.write("Rules.lw", RULES.replace("\"versioned\"", "\"S3_BUCKET_VERSIONING_ENABLED\""));
+    folder.write(
+        "template.yaml",
+        "Resources:
+  ByComment:
+    # checkov:skip=CKV_AWS_21:a cache
+    Type: AWS::S3::Bucket
+  ByCheckov:
+    Type: AWS::S3::Bucket
+    Metadata: {checkov: {skip: [{id: CKV_AWS_21, comment: a cache}]}}
+  Ours:
+    Type: AWS::S3::Bucket
+    Metadata:
+      linework:
+        waive: [{policy: S3_BUCKET_VERSIONING_ENABLED, reason: a cache, until: '2020-01-31'}]
+  ByAnother:
+    Type: AWS::S3::Bucket
+    Metadata: {cfn_nag: {rules_to_suppress: [{id: W35, reason: not about versions}]}}
+",
+    );
+    let run = folder.lw(&["check", "template.yaml", "--policy", "Rules", "--json"]).expect(1);
+    assert_eq!(
+        verdicts(&run, "S3_BUCKET_VERSIONING_ENABLED"),
+        ["ByAnother: FAIL", "ByCheckov: SKIP", "ByComment: SKIP", "Ours: SKIP"]
+    );
+    // One that has ended is still one, and is said.
+    assert!(run.codes().contains(&"LW0390".to_string()), "{}", run.out);
+    assert!(run.out.contains("a cache (CKV_AWS_21 of checkov)"), "{}", run.out);
+}
+
+#[test]
 fn malformed_documents_never_take_down_the_reader() {
     let deep = format!("Resources: {}{}", "[".repeat(5_000), "]".repeat(5_000));
     let conditions: String =

@@ -32,7 +32,7 @@ impl Given for TemplateResources<'_> {
                 id,
                 path: declaration.name.clone(),
                 span: declaration.name_span,
-                waivers: waivers(declaration),
+                waivers: waivers(self.template, declaration),
             });
         }
         given
