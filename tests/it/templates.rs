@@ -306,6 +306,116 @@ fn guards_suppressed_rules_are_waivers() {
 }
 
 #[test]
+fn loops_are_written_out() {
+    let template = "Transform: AWS::LanguageExtensions
+Parameters:
+  Names: {Type: CommaDelimitedList, Default: 'a, b'}
+Resources:
+  Fn::ForEach::Buckets:
+    - Name
+    - !Ref Names
+    - Bucket${Name}:
+        Type: AWS::S3::Bucket
+        Properties:
+          BucketName: !Sub 'shop-${Name}-${AWS::Region}'
+          VersioningConfiguration:
+            Fn::ForEach::Settings:
+              - Key
+              - [Status]
+              - ${Key}: Enabled
+";
+    let run = check(template, &[]).expect(0);
+    assert_eq!(verdicts(&run, "versioned"), ["Bucketa: PASS", "Bucketb: PASS"]);
+    let run = check(template, &["--set", "Names=x"]).expect(0);
+    assert_eq!(verdicts(&run, "versioned"), ["Bucketx: PASS"]);
+}
+
+#[test]
+fn serverless_types_are_what_they_stand_for() {
+    let folder = Folder::new();
+    folder.write(
+        "Rules.lw",
+        "import AWS.Lambda as Lambda
+import AWS.DynamoDB as DynamoDB
+import AWS.IAM as IAM
+
+validate traced
+validate roles
+validate tables
+
+fun traced(function: Lambda.Function) -> Validation:
+  case function.tracingConfig of
+    | Optional tracing -> Validation.assert(\"passes through\", tracing.mode == Optional \"Active\")
+    | None -> Validation.failure(\"not traced\")
+
+fun roles(role: IAM.Role) -> Validation:
+  Validation.assert(\"no boundary\", role.permissionsBoundary != None)
+
+fun tables(table: DynamoDB.Table) -> Validation:
+  Validation.assert(\"provisioned\", table.billingMode == Optional \"PAY_PER_REQUEST\")
+",
+    );
+    folder.write(
+        "template.yaml",
+        "Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Runtime: python3.13, Tracing: Active, Timeout: 10}
+Resources:
+  Hello:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.handler
+      CodeUri: ./src
+      Policies: [AmazonS3ReadOnlyAccess, {Statement: [{Effect: Allow, Action: 's3:GetObject', Resource: '*'}]}]
+      Environment: {Variables: {TABLE: !Ref Table}}
+      Events: {Get: {Type: Api, Properties: {Path: /, Method: get}}}
+  Quiet:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.handler, InlineCode: pass, Role: !GetAtt HelloRole.Arn, Tracing: PassThrough, Timout: 3}
+  Table:
+    Type: AWS::Serverless::SimpleTable
+Outputs:
+  Url: {Value: !Sub 'https://${ServerlessRestApi}.example.com'}
+",
+    );
+    let run = folder.lw(&["check", "template.yaml", "--policy", "Rules", "--json"]).expect(1);
+    assert_eq!(verdicts(&run, "traced"), ["Hello: PASS", "Quiet: FAIL"]);
+    assert_eq!(verdicts(&run, "roles"), ["HelloRole: FAIL"]);
+    assert_eq!(verdicts(&run, "tables"), ["Table: PASS"]);
+    assert_eq!(
+        findings(&run),
+        [
+            "5 LW0301 `HelloRole`: no boundary",
+            "13 LW0301 `Quiet`: passes through",
+            "15 LW0203 `AWS::Serverless::Function` has no property `Timout`",
+        ]
+    );
+}
+
+#[test]
+fn resources_in_a_circle_are_refused() {
+    let run = check(
+        "Resources:
+  First:
+    Type: AWS::EC2::SecurityGroup
+    Properties:
+      GroupDescription: first
+      SecurityGroupIngress: [{IpProtocol: tcp, SourceSecurityGroupId: !Ref Second}]
+  Second:
+    Type: AWS::EC2::SecurityGroup
+    DependsOn: Third
+    Properties: {GroupDescription: second}
+  Third:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: !Sub 'of ${First}'}
+",
+        &[],
+    )
+    .expect(1);
+    assert_eq!(findings(&run), ["2 LW0178 the resource depends on itself: `First` → `Second` → `Third` → `First`"]);
+}
+
+#[test]
 fn other_tools_exceptions_are_waivers() {
     let folder = Folder::new();
     folder.write("Rules.lw", RULES.replace("\"versioned\"", "\"S3_BUCKET_VERSIONING_ENABLED\""));

@@ -45,7 +45,7 @@ impl Session<'_> {
             let template = match read_text(*world, path) {
                 Ok(text) => {
                     let file = files.add(unit.file_name.clone(), text.clone());
-                    lw_formats::read(file, &text, &mut diagnostics)
+                    lw_formats::read(file, &text, &|name| self.setting(name), &mut diagnostics)
                 }
                 Err(bad) => {
                     diagnostics.push(bad.diagnostic(&mut files));
@@ -105,6 +105,14 @@ impl Session<'_> {
 
     /// What is given for a template's parameters.
     fn settings(&self, template: &Template) -> Settings {
+        let pseudo =
+            self.request.settings.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("AWS::"));
+        let names = template.parameters.keys().map(|name| &**name).chain(pseudo);
+        Settings::new(names.filter_map(|name| Some((name.to_string(), self.setting(name)?))))
+    }
+
+    /// What is given for a parameter of that name.
+    fn setting(&self, name: &str) -> Option<String> {
         let Session { world, project, request, environment, .. } = self;
         let inputs = ProjectInputs {
             world: *world,
@@ -112,9 +120,7 @@ impl Session<'_> {
             settings: &request.settings,
             environment: *environment,
         };
-        let pseudo = request.settings.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("AWS::"));
-        let names = template.parameters.keys().map(|name| &**name).chain(pseudo);
-        Settings::new(names.filter_map(|name| Some((name.to_string(), text_of(inputs.parameter(name)?.value)))))
+        Some(text_of(inputs.parameter(name)?.value))
     }
 }
 

@@ -65,6 +65,12 @@ pub fn out_of_range(index: i64, length: usize, at: Span) -> Diagnostic {
     Diagnostic::error("LW0175", format!("the list has {elements}, so no number {index}")).at(at, "counts from 0")
 }
 
+pub fn unknown_collection(what: &str, at: Span) -> Diagnostic {
+    Diagnostic::warning("LW0179", format!("a loop goes through {what}, which is not known here"))
+        .at(at, "nothing of what is repeated is checked")
+        .help("give the parameter a value with `--set`, or a default")
+}
+
 pub fn not_a_template(found: &str, at: Span) -> Diagnostic {
     Diagnostic::error("LW0176", "this is no CloudFormation template")
         .at(at, found.to_string())

@@ -130,6 +130,9 @@ impl<'t> Reading<'_, 't> {
                 None => self.open_parameter(name, None, span),
             };
         }
+        if template.is_made_by_macro(name) {
+            return Head::Value(unknown(name));
+        }
         if template.resource(name).is_none() {
             let known = template.resources.iter().map(|resource| &*resource.name);
             let known = known.chain(template.parameters.keys().map(|name| &**name));
@@ -226,6 +229,9 @@ impl<'t> Reading<'_, 't> {
     fn attribute_of(&mut self, name: &str, attribute: &str, span: Span) -> Head<'t> {
         let template = self.template;
         let opaque = || Head::Value(unknown(format!("{name}.{attribute}")));
+        if template.is_made_by_macro(name) {
+            return opaque();
+        }
         let Some(declaration) = template.resource(name) else {
             let known = template.resources.iter().map(|resource| &*resource.name);
             self.diagnostics.push(errors::unknown_reference("resource", name, span, known));

@@ -18,9 +18,12 @@ mod values;
 
 mod given;
 
+mod cycles;
 mod errors;
 mod json;
+mod loops;
 mod network;
+mod sam;
 mod settings;
 mod tree;
 mod waivers;
@@ -28,5 +31,5 @@ mod yaml;
 
 pub use given::TemplateResources;
 pub use reading::{ReadResource, Resources, Surroundings, library_type, read_resources};
-pub use settings::Settings;
+pub use settings::{Given, Settings};
 pub use template::{Declaration, Parameter, Template, looks_like_template, read};

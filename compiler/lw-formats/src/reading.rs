@@ -12,6 +12,7 @@ use lw_diagnostics::Diagnostic;
 use rustc_hash::FxHashMap;
 
 use crate::conditions::{Decided, Decision, Subject};
+use crate::cycles;
 use crate::errors;
 use crate::settings::Settings;
 use crate::template::{Declaration, Template};
@@ -128,6 +129,7 @@ pub fn read_resources(
         });
     }
     resources.conditions = reading.conditions;
+    cycles::report(template, &resources, &reading.ids, reading.diagnostics);
     resources
 }
 

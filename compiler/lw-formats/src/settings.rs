@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
+/// The value that is given for a parameter of that name, if any is.
+pub type Given<'g> = &'g dyn Fn(&str) -> Option<String>;
+
 /// Values of parameters and pseudo parameters, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {

@@ -8,8 +8,9 @@ use lw_diagnostics::{Diagnostic, FileId, Span};
 use rustc_hash::FxHashMap;
 
 use crate::errors;
+use crate::settings::Given;
 use crate::tree::{Comment, Document, Entry, Node, NodeKind};
-use crate::{json, yaml};
+use crate::{json, loops, sam, yaml};
 
 #[derive(Debug)]
 pub struct Template {
@@ -96,10 +97,13 @@ pub fn looks_like_template(text: &str) -> bool {
         || (mentions("Resources") && (mentions("AWS::") || mentions("Custom::")) && mentions("Type"))
 }
 
-/// Reads a template; nothing where the text is none.
-pub fn read(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
+/// Reads a template, its loops and serverless types written out; nothing where the text is none.
+pub fn read(file: FileId, text: &str, given: Given<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let document = if is_json { json::read(file, text, diagnostics) } else { yaml::read(file, text, diagnostics) }?;
+    let mut document = document;
+    loops::expand(&mut document.root, given, diagnostics);
+    sam::expand(&mut document.root, diagnostics);
     of_document(file, text, document, diagnostics)
 }
 
@@ -157,6 +161,19 @@ impl Template {
 
     pub fn resource(&self, name: &str) -> Option<&Declaration> {
         self.resource_numbers.get(name).map(|number| &self.resources[*number])
+    }
+
+    /// Whether a name may be one that only a macro knows: SAM gives parts of what it makes names of their own.
+    pub fn is_made_by_macro(&self, name: &str) -> bool {
+        let base = name.split('.').next().unwrap_or(name);
+        self.resource(name).is_none()
+            && match self.transforms.iter().find(|transform| !transform.starts_with("AWS::LanguageExtensions")) {
+                None => false,
+                Some(transform) if **transform == *sam::TRANSFORM => {
+                    self.resources.iter().any(|resource| base.starts_with(&*resource.name))
+                }
+                Some(_) => true,
+            }
     }
 
     fn section(&mut self, section: Entry, diagnostics: &mut Vec<Diagnostic>) {
