@@ -47,7 +47,13 @@ impl Reporter {
                 }
             },
             Progress::Stopping { reason, in_flight } => {
-                self.line(&format!("stopping ({reason}); {} still under way", in_flight.len()));
+                let names: Vec<&str> = in_flight.iter().map(|path| path.as_str()).collect();
+                self.line(&match names.as_slice() {
+                    [] => format!("stopping ({reason}); nothing is under way"),
+                    names => {
+                        format!("stopping ({reason}); nothing new is begun, still under way: {}", names.join(", "))
+                    }
+                });
             }
         }
     }

@@ -85,3 +85,48 @@ fn a_destroy_that_was_killed_goes_on() {
         assert_eq!(folder.lw(&["status", "--json"]).expect(0).json(), json!({"deployments": []}));
     }
 }
+
+#[test]
+fn an_interrupted_apply_finishes_what_is_under_way_and_resume_goes_on() {
+    const MANY: usize = 1_500;
+    let folder = Folder::new();
+    let source = format!(
+        "composition\n\nimport AWS.SNS as SNS\n\ntopics: [SNS.Topic {{displayName: \"\\(n)\"}} for n in List.range(0, {MANY})]\n"
+    );
+    folder.write("shop.lw", source);
+    // A pipe that nobody reads would fill.
+    let out = std::fs::File::create(folder.path().join("out.json")).expect("a file in a temporary folder");
+    let mut child = folder
+        .command(&["apply", "--sim", "--yes", "--json", "shop.lw"])
+        .stdout(out)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+    let first = lines.next().expect("progress").expect("messages are UTF-8");
+    assert!(first.starts_with("[1/"), "{first}");
+    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(interrupt.expect("a signal is sent").success());
+    let said: Vec<String> = lines.map(|line| line.expect("messages are UTF-8")).collect();
+    assert_eq!(child.wait().expect("it ends").code(), Some(3));
+    let stopping = said.iter().find(|line| line.starts_with("stopping (interrupted)"));
+    assert!(stopping.is_some_and(|line| line.contains("under way")), "{said:?}");
+    let report: serde_json::Value = serde_json::from_str(&folder.read("out.json")).expect("one document");
+    let count = |result: &str| {
+        let steps = report["steps"].as_array().expect("steps");
+        steps.iter().filter(|step| step["result"] == result).count()
+    };
+    let (done, skipped) = (count("done"), count("skipped"));
+    assert_eq!(
+        done + skipped,
+        MANY,
+        "what was under way has ended: {} failed, {} unknown",
+        count("failed"),
+        count("unknown")
+    );
+    assert!(done > 0 && skipped > 0, "{done} done, {skipped} skipped");
+    assert_eq!(objects(&folder), done);
+    folder.lw(&["resume", "shop", "--yes", "-q"]).expect(0);
+    assert_eq!(objects(&folder), MANY);
+    assert_eq!(folder.lw(&["preview", "--sim", "--json", "shop.lw"]).expect(0).json()["steps"], json!([]));
+}

@@ -34,6 +34,9 @@ pub struct Operation {
     /// The epoch of the Conductor that decided; a store refuses an older one.
     pub epoch: u64,
     pub created_at_ms: u64,
+    /// After so long without an answer its outcome is unknown: `timeouts` of `@lifecycle`. The shell's own deadline where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_ms: Option<u64>,
 }
 
 impl Operation {
@@ -60,6 +63,17 @@ pub enum Verb {
     Create,
     Update,
     Delete,
+}
+
+impl Verb {
+    /// The word that `timeouts` has for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Delete => "delete",
+        }
+    }
 }
 
 /// What a call is told.

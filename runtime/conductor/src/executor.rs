@@ -153,7 +153,11 @@ impl Executor<'_> {
             Waiting::Lookup(lookup) => &lookup.operation.provider,
         };
         let adapter = self.clouds.adapter(self.kind, provider);
-        let (kind, deadline) = (self.kind, self.deadline);
+        let own = match &waiting {
+            Waiting::Operation(operation) => operation.deadline_ms.map(Duration::from_millis),
+            Waiting::Read(_) | Waiting::Lookup(_) => None,
+        };
+        let (kind, deadline) = (self.kind, own.unwrap_or(self.deadline));
         let written = match &waiting {
             Waiting::Read(request) => self.secretive.get(&request.uid).cloned(),
             _ => None,
@@ -204,7 +208,7 @@ async fn make(
 async fn within<T>(deadline: Duration, call: impl Future<Output = Result<T, AdapterError>>) -> Result<T, AdapterError> {
     match tokio::time::timeout(deadline, call).await {
         Ok(answer) => answer,
-        Err(_) => Err(AdapterError::unknown("Timeout", format!("no answer within {} s", deadline.as_secs()))),
+        Err(_) => Err(AdapterError::unknown("Timeout", format!("no answer within {:?}", deadline))),
     }
 }
 

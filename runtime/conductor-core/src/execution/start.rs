@@ -376,7 +376,21 @@ impl Execution {
             state: OperationState::Intended,
             epoch: self.settings.epoch,
             created_at_ms: now_ms,
+            deadline_ms: self.deadline_ms(step, verb),
         }
+    }
+
+    /// What `@lifecycle` says of how long it may take.
+    fn deadline_ms(&self, step: &Step, verb: Verb) -> Option<u64> {
+        let lifecycle = match &step.work {
+            Work::Create { node, .. }
+            | Work::Update { node, .. }
+            | Work::SetDeferred { node, .. }
+            | Work::Move { node, .. }
+            | Work::Adopt { node, .. } => &node.lifecycle,
+            Work::ClearDeferred { .. } | Work::Delete {} => &self.records.get(&step.uid)?.lifecycle,
+        };
+        lifecycle.timeouts.get(verb.word()).copied()
     }
 
     pub(super) fn fresh_operation_id(&mut self) -> OperationId {

@@ -80,6 +80,7 @@ pub fn operation(number: u128) -> Operation {
         state: OperationState::Intended,
         epoch: 1,
         created_at_ms: 10 + number as u64,
+        deadline_ms: None,
     }
 }
 

@@ -238,3 +238,21 @@ fn a_secret_is_nowhere_afterwards() {
         assert!(!found, "{}", path.display());
     }
 }
+
+#[test]
+fn a_call_that_takes_longer_than_its_lifecycle_allows_is_looked_up() {
+    let place = Place::new();
+    let engine = place.slow_engine(150);
+    let mut slow = node("slow", "AWS::SNS::Topic", json!({"DisplayName": "slow"}));
+    slow.lifecycle.timeouts.insert("create".to_string(), 20);
+    let (answer, told) =
+        watched_apply(&engine, request(plan("shop", vec![slow, topics("t", 1).meaning.nodes.remove(0)])));
+    let applied = answer.unwrap();
+    assert!(applied.success, "found by its tag, and not made twice: {applied:?}");
+    assert_eq!(place.count(), 2);
+    let ends = told.iter().filter(|progress| matches!(progress, Progress::Step { state: StepState::Ended { .. }, .. }));
+    assert_eq!(ends.count(), 2);
+    let closed = engine.history(&name("shop"), false).unwrap().events;
+    let looked_up = closed.iter().filter(|event| event.body["event"] == "closed").count();
+    assert_eq!(looked_up, 2);
+}
