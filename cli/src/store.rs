@@ -1,7 +1,9 @@
 //! Which store a command means: `--store`, `LINEWORK_STORE`, the environment's in `lw.toml`, or `.linework/state.db` beside it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use adapter_aws::AwsAdapters;
 use conductor::{Engine, EngineOptions};
 use lw_compiler::{Environment, Project};
 use lw_diagnostics::Diagnostic;
@@ -17,6 +19,8 @@ pub fn engine(context: &Context, project: &Project, environment: Option<&Environ
     };
     let mut options = EngineOptions::new(context.working_folder.join(path));
     options.stop_on_interrupt = true;
+    let aws = AwsAdapters::default();
+    options.adapters = options.adapters.with_opener("aws", Arc::new(move |provider| aws.open(provider)));
     Ok(Engine::new(options))
 }
 

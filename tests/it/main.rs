@@ -4,11 +4,14 @@
 //! tests/suite, many to a file; what takes several commands is written here.
 
 mod lw;
+#[path = "../../runtime/adapter-aws/tests/it/moto.rs"]
+mod moto;
 mod suite;
 mod templates;
 
 mod approval;
 mod aws;
+mod aws_server;
 mod check;
 mod command_line;
 mod crash;

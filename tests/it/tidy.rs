@@ -19,7 +19,7 @@ const COMPILER: &[&str] = &[
     "lw-lsp",
     "lw-stdlib",
 ];
-const RUNTIME: &[&str] = &["conductor-core", "conductor-store", "adapter", "conductor"];
+const RUNTIME: &[&str] = &["conductor-core", "conductor-store", "adapter", "adapter-aws", "conductor"];
 
 /// What each crate may use of ours, directly; a crate that is not here may use everything.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -39,6 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("conductor-core", &["lw-core", "lw-plan"]),
     ("conductor-store", &["conductor-core", "lw-plan"]),
     ("adapter", &["conductor-core", "lw-plan"]),
+    ("adapter-aws", &["adapter", "conductor-core", "lw-plan"]),
     ("conductor", &["adapter", "conductor-core", "conductor-store", "lw-plan"]),
 ];
 
@@ -53,10 +54,10 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("lsp-types", &["lw-lsp"]),
     ("lsp-server", &["lw-lsp"]),
     ("lalrpop-util", &["lw-syntax"]),
-    ("toml", &["lw-compiler"]),
+    ("toml", &["adapter-aws", "lw-compiler", "xtask"]),
     ("rusqlite", &["conductor-store", "adapter"]),
-    ("tokio", &["adapter", "conductor"]),
-    ("getrandom", &["conductor", "conductor-store"]),
+    ("tokio", &["adapter", "adapter-aws", "conductor"]),
+    ("getrandom", &["adapter-aws", "conductor", "conductor-store"]),
 ];
 
 /// What must not be linked, however far away, by any crate of a group.

@@ -1,3 +1,4 @@
 //! Generators and long runs, as functions: the `xtask` binary is only their command line.
 
 pub mod aws;
+pub mod aws_operations;

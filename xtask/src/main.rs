@@ -11,6 +11,9 @@ cargo xtask <command>
   generate aws [FOLDER]   write stdlib/<Vendor>/*.lw, the runtime's catalogue and the minimal programs from the
                           CloudFormation schemas of cfn-lint; FOLDER holds the unpacked package, otherwise it is
                           downloaded with pip
+  generate aws-operations [FOLDER]
+                          write runtime/adapter-aws/models/*.json, the operations that the lifecycle table names, from
+                          botocore; FOLDER holds the unpacked package, otherwise it is downloaded with pip
 ";
 
 fn main() -> ExitCode {
@@ -23,6 +26,8 @@ fn main() -> ExitCode {
         }
         ["generate", "aws"] => generate_aws(None),
         ["generate", "aws", folder] => generate_aws(Some(PathBuf::from(folder))),
+        ["generate", "aws-operations"] => generate_aws_operations(None),
+        ["generate", "aws-operations", folder] => generate_aws_operations(Some(PathBuf::from(folder))),
         _ => {
             eprintln!("error: no command `{}`\n\n{COMMANDS}", words.join(" "));
             ExitCode::from(2)
@@ -32,6 +37,19 @@ fn main() -> ExitCode {
 
 fn generate_aws(folder: Option<PathBuf>) -> ExitCode {
     match xtask::aws::generate(folder.as_deref(), repository()) {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate_aws_operations(folder: Option<PathBuf>) -> ExitCode {
+    match xtask::aws_operations::generate(folder.as_deref(), repository()) {
         Ok(summary) => {
             println!("{summary}");
             ExitCode::SUCCESS

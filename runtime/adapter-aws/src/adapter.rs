@@ -1,0 +1,123 @@
+//! The adapter: which client, and which way a type's life goes.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use adapter::{Adapter, AdapterError, Answer, Call, Object, Owner, Patch, Place};
+use lw_plan::{Json, Map, Provider};
+
+use crate::client::{Client, Target};
+use crate::lifecycle::Life;
+
+/// AWS, or a server that speaks like it, as one provider binding means it.
+pub struct Aws {
+    client: Client,
+}
+
+/// Adapters by binding, so that connections and credentials are kept.
+#[derive(Clone, Default)]
+pub struct AwsAdapters(Arc<Mutex<BTreeMap<Target, Arc<Aws>>>>);
+
+impl AwsAdapters {
+    /// The adapter of a provider binding.
+    pub fn open(&self, provider: &Provider) -> Arc<dyn Adapter> {
+        let target = Target {
+            region: provider.region.clone().unwrap_or_default(),
+            profile: provider.profile.clone(),
+            role: provider.role.clone(),
+            endpoint: provider.endpoint.clone(),
+            account: provider.account.clone(),
+        };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(target).or_insert_with_key(|target| Arc::new(Aws::new(target.clone()))).clone()
+    }
+}
+
+impl Aws {
+    pub fn new(target: Target) -> Aws {
+        Aws { client: Client::new(target) }
+    }
+
+    /// The adapter of a client that was made elsewhere.
+    pub fn of(client: Client) -> Aws {
+        Aws { client }
+    }
+
+    /// How many requests were sent so far.
+    pub fn calls(&self) -> u64 {
+        self.client.calls()
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    fn life<'a>(&'a self, wire_type: &'a str) -> Result<Life<'a>, AdapterError> {
+        Life::of(&self.client, wire_type).ok_or_else(|| {
+            AdapterError::permanent("UnknownType", format!("this version does not know how to handle {wire_type}"))
+        })
+    }
+}
+
+impl Adapter for Aws {
+    fn cloud(&self) -> &str {
+        "aws"
+    }
+
+    fn create<'a>(
+        &'a self,
+        call: &'a Call,
+        wire_type: &'a str,
+        properties: &'a Map<String, Json>,
+    ) -> Answer<'a, Object> {
+        Box::pin(async move { self.life(wire_type)?.create(call, properties).await })
+    }
+
+    fn read<'a>(&'a self, _place: &'a Place, wire_type: &'a str, physical_id: &'a str) -> Answer<'a, Option<Object>> {
+        Box::pin(async move { self.life(wire_type)?.read(physical_id).await })
+    }
+
+    fn update<'a>(
+        &'a self,
+        call: &'a Call,
+        wire_type: &'a str,
+        physical_id: &'a str,
+        patch: &'a Patch,
+    ) -> Answer<'a, Object> {
+        Box::pin(async move { self.life(wire_type)?.update(call, physical_id, patch).await })
+    }
+
+    fn delete<'a>(&'a self, call: &'a Call, wire_type: &'a str, physical_id: &'a str) -> Answer<'a, ()> {
+        Box::pin(async move { self.life(wire_type)?.delete(call, physical_id).await })
+    }
+
+    fn list<'a>(&'a self, _place: &'a Place, wire_type: &'a str) -> Answer<'a, Vec<Object>> {
+        Box::pin(async move { self.life(wire_type)?.list().await })
+    }
+
+    fn owned<'a>(&'a self, _place: &'a Place, deployment: &'a str) -> Answer<'a, Vec<Object>> {
+        Box::pin(async move {
+            let owner = Owner { uid: String::new(), deployment: deployment.to_string() };
+            let mut owned = Vec::new();
+            for (wire_type, entry) in crate::lifecycle::entries() {
+                if entry.list.is_some() {
+                    owned.extend(self.life(wire_type)?.owned(&owner).await?);
+                }
+            }
+            Ok(owned)
+        })
+    }
+
+    fn find<'a>(&'a self, _place: &'a Place, wire_type: &'a str, owner: &'a Owner) -> Answer<'a, Option<Object>> {
+        Box::pin(async move { Ok(self.life(wire_type)?.owned(owner).await?.into_iter().next()) })
+    }
+
+    fn read_many<'a>(
+        &'a self,
+        _place: &'a Place,
+        wire_type: &'a str,
+        physical_ids: &'a [String],
+    ) -> Answer<'a, Vec<Option<Object>>> {
+        Box::pin(async move { self.life(wire_type)?.read_many(physical_ids).await })
+    }
+}

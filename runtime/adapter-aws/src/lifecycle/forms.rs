@@ -1,0 +1,140 @@
+//! Properties that stand in operations in another form than in the type. Each function says why the shapes alone do not say it.
+
+use lw_plan::{Json, Map};
+
+use super::table::Entry;
+
+type Form = (&'static str, fn(&Json) -> Json, fn(&Json) -> Json);
+
+/// Name, to the operation, from the operation.
+const FORMS: &[Form] = &[
+    ("percentEncoded", same, percent_decoded),
+    ("ipPermissions", ip_permissions, rules),
+    ("base64", same, same),
+    ("lines", same, same),
+];
+
+/// What an operation takes for a property.
+pub fn to_api(entry: &Entry, property: &str, value: &Json) -> Json {
+    form(entry, property).map_or_else(|| value.clone(), |(_, to, _)| to(value))
+}
+
+/// What a property is, of which an operation shows this.
+pub fn from_api(entry: &Entry, property: &str, value: Json) -> Json {
+    form(entry, property).map_or_else(|| value.clone(), |(_, _, from)| from(&value))
+}
+
+/// Whether there is a form of a name.
+pub fn is_known(name: &str) -> bool {
+    FORMS.iter().any(|(own, ..)| *own == name)
+}
+
+fn form(entry: &Entry, property: &str) -> Option<&'static Form> {
+    let name = entry.forms.get(property)?;
+    FORMS.iter().find(|(own, ..)| own == name)
+}
+
+fn same(value: &Json) -> Json {
+    value.clone()
+}
+
+/// IAM shows policy documents percent-encoded, and takes them as they are.
+fn percent_decoded(value: &Json) -> Json {
+    let Some(text) = value.as_str() else { return value.clone() };
+    let text = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
+    serde_json::from_str(&text).unwrap_or_else(|_| Json::from(text))
+}
+
+/// Rules of a security group name one source each; EC2 groups the sources of a port range under one permission, each in a list of
+/// its kind with its description.
+fn ip_permissions(value: &Json) -> Json {
+    let permission = |rule: &Json| {
+        let text = |name: &str| rule.get(name).filter(|value| !value.is_null()).cloned();
+        let mut permission = Map::new();
+        for name in ["IpProtocol", "FromPort", "ToPort"] {
+            permission.extend(text(name).map(|value| (name.to_string(), value)));
+        }
+        if let Some(protocol) = permission.get_mut("IpProtocol").filter(|protocol| !protocol.is_string()) {
+            *protocol = Json::from(protocol.to_string());
+        }
+        for (names, list, own) in SOURCES {
+            let Some(source) = names.iter().find_map(|name| text(name)) else { continue };
+            let mut range = Map::new();
+            range.insert((*own).to_string(), source);
+            range.extend(text("Description").map(|value| ("Description".to_string(), value)));
+            if *list == "UserIdGroupPairs" {
+                range.extend(text("SourceSecurityGroupOwnerId").map(|value| ("UserId".to_string(), value)));
+            }
+            permission.insert((*list).to_string(), Json::Array(vec![Json::Object(range)]));
+        }
+        Json::Object(permission)
+    };
+    match value {
+        Json::Array(rules) => rules.iter().map(permission).collect(),
+        rule => permission(rule),
+    }
+}
+
+/// What a rule calls its source, the list that a permission has for it, and what it is called there.
+const SOURCES: &[(&[&str], &str, &str)] = &[
+    (&["CidrIp"], "IpRanges", "CidrIp"),
+    (&["CidrIpv6"], "Ipv6Ranges", "CidrIpv6"),
+    (&["SourcePrefixListId", "DestinationPrefixListId"], "PrefixListIds", "PrefixListId"),
+    (&["SourceSecurityGroupId", "DestinationSecurityGroupId"], "UserIdGroupPairs", "GroupId"),
+    (&["SourceSecurityGroupName"], "UserIdGroupPairs", "GroupName"),
+];
+
+/// Permissions as rules, one for each source. A group is shown under both names that rules have for one.
+fn rules(value: &Json) -> Json {
+    let mut found = Vec::new();
+    for permission in value.as_array().into_iter().flatten() {
+        for (names, list, own) in SOURCES.iter().filter(|(names, ..)| names[0] != "SourceSecurityGroupName") {
+            for range in permission.get(*list).and_then(Json::as_array).into_iter().flatten() {
+                let mut rule = Map::new();
+                for name in ["IpProtocol", "FromPort", "ToPort"] {
+                    rule.extend(permission.get(name).map(|value| (name.to_string(), value.clone())));
+                }
+                let Some(source) = range.get(*own) else { continue };
+                rule.extend(names.iter().map(|name| ((*name).to_string(), source.clone())));
+                rule.extend(range.get("Description").map(|value| ("Description".to_string(), value.clone())));
+                if let Some(user) = range.get("UserId").filter(|_| *list == "UserIdGroupPairs") {
+                    rule.insert("SourceSecurityGroupOwnerId".to_string(), user.clone());
+                }
+                found.push(Json::Object(rule));
+            }
+        }
+    }
+    Json::Array(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rules_and_permissions() {
+        let written = json!([
+            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0", "Description": "all"},
+            {"IpProtocol": -1, "SourceSecurityGroupId": "sg-1"},
+        ]);
+        let permissions = ip_permissions(&written);
+        let expected = json!([
+            {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443,
+                "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "all"}]},
+            {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-1"}]},
+        ]);
+        assert_eq!(permissions, expected);
+        let seen = rules(&permissions);
+        assert_eq!(seen[0], written[0]);
+        assert_eq!(seen[1]["SourceSecurityGroupId"], "sg-1");
+        assert_eq!(seen[1]["DestinationSecurityGroupId"], "sg-1");
+    }
+
+    #[test]
+    fn documents_are_decoded() {
+        assert_eq!(percent_decoded(&json!("%7B%22A%22%3A%5B%5D%7D")), json!({"A": []}));
+        assert_eq!(percent_decoded(&json!("100%")), json!("100%"));
+    }
+}

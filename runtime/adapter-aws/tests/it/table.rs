@@ -1,0 +1,30 @@
+//! The lifecycle table says nothing that the models do not know.
+
+use adapter::Catalogue;
+use adapter_aws::client::unreadable_waiters;
+use adapter_aws::{lifecycle, model};
+use conductor_core::Catalogue as _;
+
+#[test]
+fn every_entry_fits_the_models_and_the_catalogue() {
+    let mut wrong = Vec::new();
+    for (wire_type, entry) in lifecycle::entries() {
+        match Catalogue::embedded().facts(wire_type) {
+            Some(_) => wrong.extend(lifecycle::mistakes(wire_type, entry)),
+            None => wrong.push(format!("{wire_type}: no such type")),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn every_waiter_is_one_that_the_client_reads() {
+    let used = lifecycle::waiters();
+    for name in model::services() {
+        let service = model::service(name).expect("a model");
+        let unreadable = unreadable_waiters(service);
+        let wrong: Vec<&String> =
+            unreadable.iter().filter(|text| used.iter().any(|used| text.starts_with(&format!("{used}:")))).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:#?}");
+    }
+}
