@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-
 /// A second, and at once.
 type Rate = (f64, f64);
 
