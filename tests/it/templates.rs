@@ -294,11 +294,14 @@ fn guards_suppressed_rules_are_waivers() {
   Bucket:
     Type: AWS::S3::Bucket
     Metadata: {guard: {SuppressedRules: [versioned]}}
+  Reasoned:
+    Type: AWS::S3::Bucket
+    Metadata: {guard: {SuppressedRules: [versioned: a cache]}}
 ",
         &[],
     )
     .expect(0);
-    assert_eq!(verdicts(&run, "versioned"), ["Bucket: SKIP"]);
+    assert_eq!(verdicts(&run, "versioned"), ["Bucket: SKIP", "Reasoned: SKIP"]);
     let json = run.json();
     let policies = json["policies"].as_array().expect("policies");
     let versioned = policies.iter().find(|found| found["id"] == "versioned").expect("the policy");

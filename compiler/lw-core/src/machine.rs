@@ -65,6 +65,8 @@ pub struct Machine<'p> {
     pub(crate) graph: Option<Rc<crate::graph::Graph>>,
     /// What values of given resources depend on.
     pub(crate) conditions: Conditions,
+    /// Resources were given whose properties nothing has held against their types.
+    pub(crate) unchecked: bool,
     /// The world that a rule is being asked about.
     pub(crate) world: Option<World>,
 }
@@ -109,6 +111,7 @@ impl<'p> Machine<'p> {
             planned: FxHashMap::default(),
             graph: None,
             conditions: Conditions::default(),
+            unchecked: false,
             world: None,
         }
     }
@@ -380,6 +383,11 @@ impl<'p> Machine<'p> {
         match value {
             Value::Undecided(cause) => Stop::Undecided(cause.clone()),
             Value::Later(later) => self.needs(later, operation),
+            // A template may hold anything; what does not fit has been reported where it stands.
+            other if self.policy && self.unchecked => Stop::Undecided(Rc::new(Cause::Unknown(Arc::from(format!(
+                "{}, where another type belongs",
+                other.kind()
+            ))))),
             other => Stop::new(FailureKind::Mismatch { operation, found: other.kind() }),
         }
     }

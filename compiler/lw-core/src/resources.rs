@@ -118,6 +118,7 @@ impl<'p> Machine<'p> {
 
     /// Adds a resource that is written elsewhere, in a template: what it has not is not there.
     pub fn add_written(&mut self, resource_type: ResourceTypeId, mode: SiteMode, properties: Record) -> ResourceId {
+        self.unchecked = true;
         self.add(resource_type, mode, OriginId::NONE, Source::Values(Rc::new(properties)), 0)
     }
 

@@ -180,7 +180,7 @@ impl<'t> Reading<'_, 't> {
                 NodeKind::Bool(value) => Value::Bool(*value),
                 NodeKind::String(text) if text.eq_ignore_ascii_case("true") => Value::Bool(true),
                 NodeKind::String(text) if text.eq_ignore_ascii_case("false") => Value::Bool(false),
-                _ => self.mismatch("a Bool", &node, span),
+                _ => self.misfit("a Bool", node, span),
             },
             ValueSchema::Int => match number(&node) {
                 Some(Number::Int(value)) => Value::Int(value),
@@ -193,10 +193,10 @@ impl<'t> Reading<'_, 't> {
             },
             ValueSchema::String | ValueSchema::Reference => match node.scalar_text() {
                 Some(text) => Value::String(text),
-                None => self.mismatch("a String", &node, span),
+                None => self.misfit("a String", node, span),
             },
             ValueSchema::OneOf { strings, ignore_case, .. } => {
-                let Some(text) = node.scalar_text() else { return self.mismatch("a String", &node, span) };
+                let Some(text) = node.scalar_text() else { return self.misfit("a String", node, span) };
                 let allowed =
                     strings.iter().any(|one| **one == *text || (*ignore_case && one.eq_ignore_ascii_case(&text)));
                 if !allowed && !is_dynamic(&text) && !self.is_excused(&node) {
@@ -331,6 +331,15 @@ impl<'t> Reading<'_, 't> {
         }
         self.diagnostics.push(errors::mismatch(expected, node.kind_name(), span));
         unknown(format!("what should be {expected}"))
+    }
+
+    /// Reports a value of another type than a plain one, and gives it all the same: whatever it is compared with, it is not that.
+    fn misfit(&mut self, expected: &str, node: Cow<'t, Node>, span: Span) -> Value {
+        let nothing = self.mismatch(expected, &node, span);
+        match node.kind {
+            NodeKind::Null | NodeKind::Refused => nothing,
+            _ => self.document_of(node),
+        }
     }
 
     /// A value that only a parameter's default gives, in what does not exist.

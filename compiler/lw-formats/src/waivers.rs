@@ -33,12 +33,25 @@ fn from_metadata(metadata: &Node, found: &mut Vec<(String, Waiver)>) {
         }
     }
     for rule in list("guard", "SuppressedRules") {
+        // A name, or a name with the reason.
+        let silent = || "suppressed by `Metadata.guard.SuppressedRules`".to_string();
         if let Some(rule) = rule.scalar_text() {
-            let reason = "suppressed by `Metadata.guard.SuppressedRules`".to_string();
-            found.push((rule.to_string(), Waiver { reason, until: None }));
+            found.push((rule.to_string(), Waiver { reason: silent(), until: None }));
+        }
+        for entry in rule.entries() {
+            let reason = entry.value.scalar_text().map_or_else(silent, |text| text.to_string());
+            found.push((entry.key.to_string(), Waiver { reason, until: None }));
         }
     }
-    for one in list("cfn_nag", "rules_to_suppress") {
+    let more: Vec<(String, Waiver)> = found
+        .iter()
+        .flat_map(|(rule, waiver)| {
+            let also = GUARD_ALSO.iter().filter(move |(known, _)| known == rule).flat_map(|(_, also)| also.iter());
+            also.map(|rule| (rule.to_string(), waiver.clone()))
+        })
+        .collect();
+    found.extend(more);
+    for one in list("cfn_nag", "rules_to_suppress").iter().chain(list("cfn-nag", "rules_to_suppress")) {
         if let Some(id) = text(one, "id") {
             found.extend(of_other_tool(&id, &text(one, "reason").unwrap_or_default(), "cfn_nag"));
         }
@@ -63,6 +76,16 @@ fn of_other_tool(id: &str, reason: &str, tool: &str) -> Vec<(String, Waiver)> {
         if reason.is_empty() { format!("skipped as {id} of {tool}") } else { format!("{reason} ({id} of {tool})") };
     policies.map(|policy| (policy.to_string(), Waiver { reason: reason.clone(), until: None })).collect()
 }
+
+/// Names under which rules of Guard's registry are suppressed beside their own: its rules ask for them.
+const GUARD_ALSO: &[(&str, &[&str])] = &[
+    ("IAM_ROLE_NO_WILDCARD_ACTIONS_ON_PERMISSIONS", &["IAM_ROLE_NO_ALLOW_PLUS_NOT_PRINCIPAL"]),
+    (
+        "IAM_USER_LOGIN_PROFILE_NO_PLAINTEXT_PASSWORD",
+        &["IAM_USER_LOGIN_PROFILE_USES_SECURE_PARAMETER", "IAM_USER_LOGIN_PROFILE_USES_SECURE_SERVICE"],
+    ),
+    ("S3_BUCKET_DEFAULT_LOCK_ENABLE", &["S3_BUCKET_DEFAULT_LOCK_ENABLED"]),
+];
 
 /// Rules of other tools and the policies that ask for the same.
 const SAME: &[(&str, &[&str])] = &[
@@ -135,35 +158,79 @@ const SAME: &[(&str, &[&str])] = &[
     ("CKV_AWS_366", &["COGNITO_ALLOW_UNAUTHENTICATED_IDENTITIES_RULE"]),
     // cfn_nag
     ("F1", &["ENCRYPTED_VOLUMES"]),
-    ("F10", &["IAM_USER_NO_POLICIES_CHECK", "IAM_NO_INLINE_POLICY_CHECK"]),
-    ("F14", &["S3_BUCKET_PUBLIC_WRITE_PROHIBITED", "S3_BUCKET_NO_PUBLIC_RW_ACL"]),
+    ("F2", &["IAM_ROLE_NO_FULL_ACCESS_ON_TRUST_POLICY"]),
+    ("F3", &["IAM_ROLE_NO_WILDCARD_ACTIONS_ON_PERMISSIONS"]),
+    ("F4", &["IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS"]),
+    ("F5", &["IAM_MANAGEDPOLICY_NO_STATEMENTS_WITH_FULL_ACCESS"]),
+    ("F6", &["IAM_ROLE_NO_ALLOW_PLUS_NOT_PRINCIPAL"]),
+    ("F8", &["SNS_TOPICPOLICY_NO_ALLOW_PLUS_NOTPRINCIPAL"]),
+    ("F9", &["S3_BUCKETPOLICY_NO_ALLOW_PLUS_NOTPRINCIPAL"]),
+    ("F10", &["IAM_NO_INLINE_POLICY_CHECK", "IAM_USER_NO_POLICIES_CHECK"]),
+    ("F11", &["IAM_NO_POLICY_ON_USER"]),
+    ("F12", &["IAM_NO_POLICY_ON_USER"]),
+    ("F13", &["LAMBDA_NO_WILDCARD_PRINCIPALS"]),
+    ("F14", &["S3_BUCKET_NO_PUBLIC_RW_ACL", "S3_BUCKET_PUBLIC_WRITE_PROHIBITED"]),
+    ("F15", &["S3_BUCKET_POLICY_NO_WILDCARD_ACTION"]),
+    ("F16", &["S3_BUCKET_POLICY_NO_WILDCARD_PRINCIPAL"]),
+    ("F18", &["SNS_TOPICPOLICY_NO_WILDCARD_PRINCIPAL"]),
     ("F19", &["CMK_BACKING_KEY_ROTATION_ENABLED"]),
     ("F22", &["RDS_INSTANCE_PUBLIC_ACCESS_CHECK"]),
+    ("F38", &["IAM_ROLE_NO_WILDCARD_RESOURCE_ON_PASSROLE"]),
+    ("F39", &["IAM_POLICY_NO_WILDCARD_RESOURCE_ON_PASSROLE"]),
+    (
+        "F51",
+        &[
+            "IAM_USER_LOGIN_PROFILE_NO_PLAINTEXT_PASSWORD",
+            "IAM_USER_LOGIN_PROFILE_USES_SECURE_PARAMETER",
+            "IAM_USER_LOGIN_PROFILE_USES_SECURE_SERVICE",
+        ],
+    ),
+    ("F76", &["KMS_NO_WILDCARD_PRINCIPAL"]),
     ("F1000", &["SECURITY_GROUP_MISSING_EGRESS_RULE"]),
-    ("W2", &["EC2_SECURITY_GROUP_INGRESS_OPEN_TO_WORLD_RULE", "RESTRICTED_INCOMING_TRAFFIC", "INCOMING_SSH_DISABLED"]),
+    ("F2000", &["IAM_USER_MISSING_GROUP_RULE"]),
+    ("W2", &["EC2_SECURITY_GROUP_INGRESS_OPEN_TO_WORLD_RULE", "INCOMING_SSH_DISABLED", "RESTRICTED_INCOMING_TRAFFIC"]),
     ("W5", &["EC2_SECURITY_GROUP_EGRESS_OPEN_TO_WORLD_RULE"]),
     ("W9", &["SECURITY_GROUP_INGRESS_CIDR_NON_32_RULE"]),
     ("W10", &["CLOUDFRONT_ACCESSLOGS_ENABLED"]),
     ("W11", &["IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE"]),
     ("W12", &["IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE"]),
     ("W13", &["IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE"]),
+    ("W14", &["IAM_ROLE_NO_ALLOW_PLUS_NOT_ACTION_ON_TRUST_POLICY"]),
+    ("W15", &["IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_ACTION"]),
+    ("W16", &["IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_ACTION"]),
+    ("W17", &["IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_ACTION"]),
+    ("W19", &["SNS_TOPICPOLICY_NO_ALLOW_PLUS_NOT_ACTION"]),
+    ("W20", &["S3_BUCKET_POLICY_NO_ALLOW_PLUS_NOT_ACTION"]),
+    ("W21", &["IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_RESOURCE"]),
+    ("W22", &["IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_RESOURCE"]),
+    ("W23", &["IAM_ROLE_OR_POLICY_NO_ALLOW_PLUS_NOT_RESOURCE"]),
+    ("W24", &["LAMBDA_PERMISSION_INVOKE_FUNCTION_ACTION"]),
     ("W26", &["ELB_LOGGING_ENABLED"]),
     ("W27", &["SECURITY_GROUP_INGRESS_PORT_RANGE_RULE"]),
     ("W28", &["CFN_NO_EXPLICIT_RESOURCE_NAMES"]),
     ("W29", &["SECURITY_GROUP_EGRESS_PORT_RANGE_RULE"]),
-    ("W31", &["S3_BUCKET_PUBLIC_READ_PROHIBITED", "S3_BUCKET_PUBLIC_READ_ACL", "S3_BUCKET_NO_PUBLIC_RW_ACL"]),
+    ("W31", &["S3_BUCKET_PUBLIC_READ_ACL", "S3_BUCKET_PUBLIC_READ_PROHIBITED"]),
+    ("W33", &["SUBNET_AUTO_ASSIGN_PUBLIC_IP_DISABLED"]),
     ("W35", &["S3_BUCKET_LOGGING_ENABLED"]),
     ("W36", &["SECURITY_GROUP_DESCRIPTION_RULE"]),
     ("W37", &["EBS_VOLUME_ENCRYPTION_KEY_RULE"]),
     ("W40", &["SECURITY_GROUP_EGRESS_ALL_PROTOCOLS_RULE"]),
     ("W41", &["S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED"]),
     ("W42", &["SECURITY_GROUP_INGRESS_ALL_PROTOCOLS_RULE"]),
+    ("W43", &["IAM_ROLE_ADMINISTRATOR_ACCESS_POLICY_RULE"]),
+    ("W44", &["IAM_ROLE_ELEVATED_MANAGED_POLICY_RULE"]),
     ("W47", &["SNS_ENCRYPTED_KMS"]),
     ("W48", &["SQS_QUEUE_KMS_MASTER_KEY_ID_RULE"]),
+    ("W50", &["IAM_USER_LOGIN_PROFILE_PASSWORD_RESET_RULE"]),
     ("W52", &["ELBV2_ACCESS_LOGGING_RULE"]),
+    ("W55", &["ELBV2_LISTENER_SSL_POLICY_RULE"]),
+    ("W56", &["ELBV2_LISTENER_PROTOCOL_RULE"]),
     ("W59", &["API_GW_METHOD_AUTHORIZATION_TYPE_RULE"]),
+    ("W66", &["EC2_NETWORK_ACL_PROTOCOL_RULE"]),
+    ("W67", &["EC2_NETWORK_ACL_PORT_RANGE_RULE"]),
     ("W69", &["API_GW_STAGE_ACCESS_LOGGING_RULE"]),
     ("W70", &["CLOUDFRONT_MINIMUM_PROTOCOL_VERSION_RULE"]),
+    ("W71", &["EC2_NETWORK_ACL_ENTRY_INEFFECTIVE_DENY_RULE"]),
     ("W73", &["DYNAMODB_BILLING_MODE_RULE"]),
     ("W74", &["DYNAMODB_TABLE_ENCRYPTED_KMS", "DYNAMODB_TABLE_MUST_BE_ENCRYPTED"]),
     ("W77", &["SECRETSMANAGER_USING_CMK"]),

@@ -1,0 +1,72 @@
+//! Templates that run in production: read without a mistake of ours, and every finding with a reason that a person gave.
+//!
+//! Needs the folder that `LINEWORK_CORPUS` names; without the variable it says so and passes.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use crate::guard::corpus;
+use crate::lw::{Folder, repository};
+
+/// A copy of the templates, so that messages name them as anybody would.
+fn templates() -> Option<Folder> {
+    let source = corpus()?.join("templates/widdix");
+    let folder = Folder::new();
+    let mut count = 0;
+    for entry in fs::read_dir(source).expect("the corpus has templates") {
+        let entry = entry.expect("a readable entry");
+        if entry.path().extension().is_some_and(|extension| extension == "yaml") {
+            folder.write(&entry.file_name().to_string_lossy(), fs::read(entry.path()).expect("a file"));
+            count += 1;
+        }
+    }
+    assert_eq!(count, 65, "the corpus has that many");
+    Some(folder)
+}
+
+/// Every line is `FILE:LINE CODE message`; the line below says why, in tests/data/widdix-findings.txt.
+#[test]
+fn every_finding_has_a_reason() {
+    let Some(folder) = templates() else { return };
+    let report = folder.lw(&["check", ".", "--json"]).json();
+    assert_eq!(report["summary"]["files"], 65);
+    let diagnostics = report["diagnostics"].as_array().expect("diagnostics");
+    let found: Vec<String> = diagnostics
+        .iter()
+        .map(|one| {
+            let text = |key: &str| one[key].as_str().expect("a text");
+            format!("{}:{} {} {}", text("file"), one["line"], text("code"), text("message"))
+        })
+        .collect();
+    let written = fs::read_to_string(repository().join("tests/data/widdix-findings.txt")).expect("the findings");
+    let lines: Vec<&str> = written.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let mut reasons: BTreeMap<&str, &str> = BTreeMap::new();
+    for pair in lines.chunks(2) {
+        let [finding, reason] = pair else { panic!("a finding without a reason: {pair:?}") };
+        assert!(reason.starts_with("  "), "a reason is indented: {reason}");
+        reasons.insert(finding, reason);
+    }
+    let unexplained: Vec<&String> = found.iter().filter(|finding| !reasons.contains_key(finding.as_str())).collect();
+    let gone: Vec<&&str> = reasons.keys().filter(|known| !found.iter().any(|finding| finding == **known)).collect();
+    assert!(unexplained.is_empty() && gone.is_empty(), "unexplained: {unexplained:#?}\ngone: {gone:#?}");
+}
+
+/// Every template is judged in full, whatever its conditions: nothing is passed over in silence.
+#[test]
+fn a_pack_says_something_of_every_resource() {
+    let Some(folder) = templates() else { return };
+    let report = folder.lw(&["check", ".", "--policy", "Policy.AWS.Config", "--json"]).json();
+    let policies = report["policies"].as_array().expect("policies");
+    let verdicts = policies.iter().flat_map(|policy| policy["resources"].as_array().expect("resources"));
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in verdicts {
+        *counts.entry(verdict["verdict"].as_str().expect("a verdict")).or_default() += 1;
+        assert!(verdict["file"].is_string() && verdict["line"].is_u64(), "{verdict}");
+    }
+    let [pass, fail, undecided] = ["PASS", "FAIL", "UNDECIDED"].map(|one| counts.get(one).copied().unwrap_or(0));
+    assert!(pass > 400 && fail > 100, "{counts:?}");
+    // What nobody decides is the exception: most conditions and parameters have a value.
+    assert!(undecided * 10 < pass + fail, "{counts:?}");
+    let diagnostics = report["diagnostics"].as_array().expect("diagnostics");
+    assert!(!diagnostics.iter().any(|one| one["code"].as_str().expect("a code").starts_with("LW06")));
+}
