@@ -200,7 +200,7 @@ impl<'a> Comparison<'a> {
                         })
                     })
             }
-            (observed, desired) => same_scalar(observed, desired),
+            (observed, desired) => same_scalar(observed, desired) || same_object(observed, desired),
         }
     }
 
@@ -263,6 +263,16 @@ fn same_scalar(left: &Json, right: &Json) -> bool {
     }
 }
 
+/// One object by its ARN and by the name or id at the end of it: clouds take either, and show one.
+fn same_object(left: &Json, right: &Json) -> bool {
+    let (Some(left), Some(right)) = (left.as_str(), right.as_str()) else { return false };
+    let ends_with = |arn: &str, name: &str| {
+        let before = arn.strip_suffix(name).filter(|before| !name.is_empty() && before.starts_with("arn:"));
+        before.is_some_and(|before| before.ends_with(['/', ':']))
+    };
+    (!right.starts_with("arn:") && ends_with(left, right)) || (!left.starts_with("arn:") && ends_with(right, left))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -310,6 +320,16 @@ mod tests {
         assert!(!covers("Rules", json!([{"p": 1}, {"p": 1}]), ab.clone(), ab.clone()));
         assert!(!covers("Rules", json!([{"p": 1}, {"p": 2}, {"p": 3}]), ab.clone(), ab));
         assert!(covers("Nested", json!([{"Ids": ["b", "a"]}]), json!([{"Ids": ["a", "b"]}]), Json::Null));
+    }
+
+    #[test]
+    fn an_arn_and_the_name_at_its_end() {
+        let arn = json!("arn:aws:lambda:eu-west-1:1:function:orders");
+        assert!(covers("Function", arn.clone(), json!("orders"), Json::Null));
+        assert!(covers("Function", json!("orders"), arn.clone(), Json::Null));
+        assert!(!covers("Function", arn.clone(), json!("ders"), Json::Null));
+        assert!(!covers("Function", arn.clone(), json!(""), Json::Null));
+        assert!(!covers("Function", arn, json!("arn:aws:lambda:eu-west-2:1:function:orders"), Json::Null));
     }
 
     #[test]

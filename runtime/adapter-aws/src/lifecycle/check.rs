@@ -7,7 +7,7 @@ use adapter::Catalogue;
 use adapter::catalogue::TypeSchema;
 use lw_plan::{Json, Map};
 
-use super::table::{Call, Entry, Waiting, entries};
+use super::table::{Call, Entry, LookCall, Waiting, entries};
 use super::{forms, read};
 use crate::model::{self, Used};
 
@@ -26,15 +26,22 @@ pub fn mistakes(wire_type: &str, entry: &Entry) -> Vec<String> {
         check.call(&call, &mut wrong);
         let Some(output) = check.output(&call.call) else { continue };
         // A place with several ways is one that the shapes agree on.
-        let places = look.at.split("||").map(str::trim).filter(|place| !place.is_empty());
+        let places = look.at.split("||").map(str::trim).filter(|place| !place.is_empty() && look.parse.is_none());
         let broken: Vec<&str> = places.filter(|place| read::shape_at(output, place).is_none()).collect();
         wrong.extend(broken.iter().map(|place| format!("{}: no place `{place}`", call.call)));
         let object = if look.at.is_empty() { Some(output) } else { read::shape_at(output, &look.at) };
+        if let Some(each) = &look.each {
+            check.call(&LookCall { call: each.call.clone(), input: each.input.clone() }.as_call(), &mut wrong);
+            check.property(&each.into, &mut wrong);
+        }
         for (property, path) in &look.set {
             let ways: Vec<&str> = path.split("||").map(str::trim).collect();
-            if object.is_some_and(|object| {
-                ways.iter().all(|way| read::shape_at(object, way).is_none() && !is_in_map(object, way))
-            }) {
+            if !path.is_empty()
+                && look.parse.is_none()
+                && object.is_some_and(|object| {
+                    ways.iter().all(|way| read::shape_at(object, way).is_none() && !is_in_map(object, way))
+                })
+            {
                 wrong.push(format!("{}: no place `{path}`", call.call));
             }
             check.property(property, &mut wrong);

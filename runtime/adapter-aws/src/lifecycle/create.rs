@@ -18,7 +18,8 @@ impl Life<'_> {
     ///
     /// An error after the first call is always unknown: whoever asked has to look, and finds the object by its tags or its name.
     pub async fn create(&self, call: &adapter::Call, properties: &Map<String, Json>) -> Result<Object, AdapterError> {
-        let mut scope = self.scope(properties, "").await?;
+        let converted = self.in_forms(properties);
+        let mut scope = self.scope(&converted, "").await?;
         scope.token = &call.operation;
         let follow = self.follow_ups(properties)?;
         let (first, rest) = self.create_calls(properties).ok_or_else(|| self.cannot("be made of these properties"))?;
@@ -102,12 +103,16 @@ impl Life<'_> {
         }
         left.retain(|property| !self.entry.elements.iter().any(|elements| elements.property == *property));
         let mut follow = Vec::new();
+        let mut done: BTreeSet<&str> = BTreeSet::new();
         for call in &self.entry.update {
             if call.properties.iter().any(|property| left.contains(property.as_str())) {
-                left.retain(|property| !call.properties.iter().any(|own| own == property));
-                follow.push(call);
+                done.extend(call.properties.iter().map(|property| property.split('/').next().unwrap_or(property)));
+                if applies(call, properties) {
+                    follow.push(call);
+                }
             }
         }
+        left.retain(|property| !done.contains(property));
         match left.first() {
             None => Ok(follow),
             Some(property) => Err(AdapterError::permanent(
@@ -182,12 +187,17 @@ pub(super) fn is_written(properties: &Map<String, Json>, path: &str) -> bool {
     scope::at(properties, path).is_some_and(|value| !value.is_null())
 }
 
+/// Whether the properties have the values that a call is for.
+pub(super) fn applies(call: &Call, properties: &Map<String, Json>) -> bool {
+    call.equals.iter().all(|(name, value)| properties.get(name) == Some(value))
+}
+
 /// Whether a template stands for a property or something in it.
 fn mentions(input: &Map<String, Json>, property: &str) -> bool {
     fn in_value(value: &Json, property: &str) -> bool {
         match value {
             Json::String(text) => {
-                let is_it = |name: &str| name.split(['/', '}']).next() == Some(property);
+                let is_it = |name: &str| name.split(['/', '}', '#']).next() == Some(property);
                 text.strip_prefix('$').is_some_and(|name| !name.starts_with('{') && is_it(name))
                     || text.split("${").skip(1).any(is_it)
             }

@@ -1,8 +1,10 @@
 //! Properties that stand in operations in another form than in the type. Each function says why the shapes alone do not say it.
 
 use lw_plan::{Json, Map};
+use serde_json::json;
 
 use super::table::Entry;
+use super::{s3, zip};
 
 type Form = (&'static str, fn(&Json) -> Json, fn(&Json) -> Json);
 
@@ -10,8 +12,18 @@ type Form = (&'static str, fn(&Json) -> Json, fn(&Json) -> Json);
 const FORMS: &[Form] = &[
     ("percentEncoded", same, percent_decoded),
     ("ipPermissions", ip_permissions, rules),
-    ("base64", same, same),
-    ("lines", same, same),
+    ("policies", same, policies),
+    ("httpsUrl", same, https_url),
+    ("streamSpecification", stream_specification, same),
+    ("pointInTimeRecovery", same, point_in_time_recovery),
+    ("timeToLive", same, time_to_live),
+    ("serverSideEncryption", same, server_side_encryption),
+    ("zippedCode", zipped_code, same),
+    ("principal", same, principal),
+    ("enabledState", same, enabled_state),
+    ("lifecycleRules", s3::lifecycle_to_api, s3::lifecycle_from_api),
+    ("notifications", s3::notifications_to_api, s3::notifications_from_api),
+    ("cannedAcl", s3::canned_acl, same),
 ];
 
 /// What an operation takes for a property.
@@ -43,6 +55,88 @@ fn percent_decoded(value: &Json) -> Json {
     let Some(text) = value.as_str() else { return value.clone() };
     let text = percent_encoding::percent_decode_str(text).decode_utf8_lossy();
     serde_json::from_str(&text).unwrap_or_else(|_| Json::from(text))
+}
+
+/// The documents of inline policies, which IAM shows percent-encoded too.
+fn policies(value: &Json) -> Json {
+    let decoded = |policy: &Json| {
+        let mut policy = policy.clone();
+        if let Some(document) = policy.get_mut("PolicyDocument") {
+            *document = percent_decoded(document);
+        }
+        policy
+    };
+    value.as_array().into_iter().flatten().map(decoded).collect()
+}
+
+/// IAM shows the address of an identity provider without its scheme, which can only be this one.
+fn https_url(value: &Json) -> Json {
+    match value.as_str() {
+        Some(text) if !text.contains("://") => Json::from(format!("https://{text}")),
+        _ => value.clone(),
+    }
+}
+
+/// A stream that is specified is on; the operation wants to be told so.
+fn stream_specification(value: &Json) -> Json {
+    let mut specification = value.clone();
+    if let Some(object) = specification.as_object_mut() {
+        object.remove("ResourcePolicy");
+        object.insert("StreamEnabled".to_string(), Json::Bool(true));
+    }
+    specification
+}
+
+/// Set as a flag, shown as a state.
+fn point_in_time_recovery(value: &Json) -> Json {
+    let enabled = value.get("PointInTimeRecoveryStatus").and_then(Json::as_str) == Some("ENABLED");
+    let mut shown = Map::new();
+    shown.insert("PointInTimeRecoveryEnabled".to_string(), Json::Bool(enabled));
+    shown.extend(value.get("RecoveryPeriodInDays").map(|days| ("RecoveryPeriodInDays".to_string(), days.clone())));
+    Json::Object(shown)
+}
+
+/// Set as a flag, shown as a state.
+fn time_to_live(value: &Json) -> Json {
+    let state = value.get("TimeToLiveStatus").and_then(Json::as_str).unwrap_or_default();
+    let mut shown = Map::new();
+    shown.insert("Enabled".to_string(), Json::Bool(matches!(state, "ENABLED" | "ENABLING")));
+    shown.extend(value.get("AttributeName").map(|name| ("AttributeName".to_string(), name.clone())));
+    Json::Object(shown)
+}
+
+/// Set as a flag, shown as a state.
+fn server_side_encryption(value: &Json) -> Json {
+    let state = value.get("Status").and_then(Json::as_str).unwrap_or_default();
+    let mut shown = Map::new();
+    shown.insert("SSEEnabled".to_string(), Json::Bool(matches!(state, "ENABLED" | "ENABLING" | "UPDATING")));
+    shown.extend(value.get("SSEType").map(|kind| ("SSEType".to_string(), kind.clone())));
+    shown.extend(value.get("KMSMasterKeyArn").map(|key| ("KMSMasterKeyId".to_string(), key.clone())));
+    Json::Object(shown)
+}
+
+/// Source text that stands in a composition becomes the archive that Lambda takes: `index`, for whichever runtime.
+fn zipped_code(value: &Json) -> Json {
+    let mut code = value.clone();
+    if let Some(source) = code.get("ZipFile").and_then(Json::as_str) {
+        let names = ["index.js", "index.py"];
+        let archive = zip::archive(&names.map(|name| (name, source.as_bytes())));
+        use base64::Engine as _;
+        code["ZipFile"] = json!({"$base64": base64::engine::general_purpose::STANDARD.encode(archive)});
+    }
+    code
+}
+
+/// Set as a flag, shown as a state; what is on its way there counts as there.
+fn enabled_state(value: &Json) -> Json {
+    let state = value.as_str().unwrap_or_default().to_ascii_lowercase();
+    Json::Bool(matches!(state.as_str(), "enabled" | "enabling" | "creating" | "updating"))
+}
+
+/// A statement names its principal with its kind; a permission without.
+fn principal(value: &Json) -> Json {
+    let named = ["Service", "AWS", "Federated"].iter().find_map(|kind| value.get(*kind));
+    named.unwrap_or(value).clone()
 }
 
 /// Rules of a security group name one source each; EC2 groups the sources of a port range under one permission, each in a list of
@@ -109,8 +203,6 @@ fn rules(value: &Json) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

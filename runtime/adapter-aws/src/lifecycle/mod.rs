@@ -11,11 +11,13 @@ mod delete;
 mod forms;
 mod list;
 mod read;
+mod s3;
 mod scope;
 mod shapes;
 mod table;
 mod tags;
 mod update;
+mod zip;
 
 pub use check::{mistakes, waiters};
 pub use table::{Entry, entries, entry};
@@ -84,7 +86,11 @@ impl<'a> Life<'a> {
 
     /// The class of an error, where this type knows better.
     fn judged(&self, mut error: AdapterError) -> AdapterError {
-        if let Some(kind) = self.entry.kinds.get(&error.code) {
+        let fits = |known: &&String| match known.split_once(": ") {
+            Some((code, words)) => code == error.code && error.message.contains(words),
+            None => **known == error.code,
+        };
+        if let Some(kind) = self.entry.kinds.keys().find(fits).and_then(|known| self.entry.kinds.get(known)) {
             error.kind = kind.kind();
         }
         error
@@ -118,8 +124,7 @@ impl<'a> Life<'a> {
                 if call.input.contains_key(name) || parameters.contains_key(name) || call.not.contains(property) {
                     continue;
                 }
-                let value = forms::to_api(self.entry, property, value);
-                parameters.insert(name.to_string(), shapes::to_api(member, &value, self.entry));
+                parameters.insert(name.to_string(), shapes::to_api(member, value, self.entry));
             }
         }
         Ok(parameters)
@@ -132,6 +137,15 @@ impl<'a> Life<'a> {
 
     fn is_tag_property(&self, property: &str) -> bool {
         self.facts.tags.as_ref().is_some_and(|tags| tags.property == property)
+    }
+
+    /// Properties in the forms of operations; lists whose elements are added one by one stay as they are.
+    fn in_forms(&self, properties: &Map<String, Json>) -> Map<String, Json> {
+        let converted = properties.iter().map(|(name, value)| {
+            let value = if self.is_elsewhere(name) { value.clone() } else { forms::to_api(self.entry, name, value) };
+            (name.clone(), value)
+        });
+        converted.collect()
     }
 
     /// Waits as a step says.

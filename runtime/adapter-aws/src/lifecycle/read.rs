@@ -5,7 +5,7 @@ use lw_plan::{Json, Map};
 
 use super::create::as_text;
 use super::scope::{self, Scope};
-use super::table::Look;
+use super::table::{Each, Look, LookCall};
 use super::{Life, forms, shapes};
 use crate::client::{Effect, find_all};
 use crate::model::{self, Used};
@@ -72,13 +72,52 @@ impl<'a> Life<'a> {
             Err(error) if error.kind == ErrorKind::NotFound || look.none.contains(&error.code) => return Ok(false),
             Err(error) => return Err(error),
         };
-        let output = self.output(&call.call);
+        let mut answer = answer;
+        if let Some(member) = look.parse.as_ref().and_then(|name| answer.get_mut(name))
+            && let Some(parsed) = member.as_str().and_then(|text| serde_json::from_str(text).ok())
+        {
+            *member = parsed;
+        }
+        if let Some(each) = &look.each {
+            self.look_at_each(each, &answer, &scope, found).await?;
+        }
+        let output = self.output(&call.call).filter(|_| look.parse.is_none());
         if look.at.is_empty() {
             return Ok(self.take(look, output, &answer, found));
         }
         let at = scope.interpolated(&look.at).unwrap_or_default();
         let Some(Json::Object(object)) = find_all(&answer, &at).first() else { return Ok(false) };
         Ok(self.take(look, output.and_then(|output| shape_at(output, &look.at)), object, found))
+    }
+
+    async fn look_at_each(
+        &self,
+        each: &Each,
+        answer: &Map<String, Json>,
+        scope: &Scope<'_>,
+        found: &mut Map<String, Json>,
+    ) -> Result<(), AdapterError> {
+        let call = LookCall { call: each.call.clone(), input: each.input.clone() }.as_call();
+        let mut list = Vec::new();
+        for item in find_all(answer, &each.items) {
+            let scope = Scope { item: Some(item), ..*scope };
+            let shown = match self.make_by_id(&call, &scope, Effect::None).await {
+                Ok(shown) => shown,
+                // It has gone since.
+                Err(error) if error.kind == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            let mut element = Map::new();
+            for (name, path) in &each.set {
+                if let Some(value) = find_all(&shown, path).first() {
+                    element.insert(name.clone(), (*value).clone());
+                }
+            }
+            list.push(Json::Object(element));
+        }
+        let list = forms::from_api(self.entry, &each.into, Json::Array(list));
+        found.insert(each.into.clone(), list);
+        Ok(())
     }
 
     /// Takes over what an object shows; `false` where it shows that it has ended.
@@ -104,6 +143,11 @@ impl<'a> Life<'a> {
             found.insert(property.to_string(), forms::from_api(self.entry, property, value));
         }
         for (property, path) in &look.set {
+            if path.is_empty() {
+                let value = shapes::from_api(shape, &Json::Object(object.clone()), self.entry);
+                found.insert(property.clone(), forms::from_api(self.entry, property, value));
+                continue;
+            }
             let inner = shape.and_then(|shape| shape_at(shape, path));
             let values = find_all(object, path);
             let Some(first) = values.first().filter(|value| !value.is_null()) else { continue };

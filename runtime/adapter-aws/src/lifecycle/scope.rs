@@ -2,7 +2,8 @@
 //!
 //! A text that begins with `$` is replaced whole: `$id` (the physical id), `$id.1` (its second part), `$Name/Of/It` (a written
 //! property), `$answer/Vpc/VpcId` (the answer of the first call), `$seen/Arn` (what a read shows), `$item`, `$item/Key`, `$items`,
-//! `$tags`, `$keys`, `$token`, `$region`, `$account`, `$partition`. `${…}` inside a text is replaced in place. What has no value is left out,
+//! `$tags`, `$keys`, `$locationConstraint` (the region, where S3 wants to hear it), `$token`, `$region`, `$account`, `$partition`. `$Arn#:` is what follows
+//! the last `:` of a text, `$Arn#<:` what comes before it. `${…}` inside a text is replaced in place. What has no value is left out,
 //! with the parameter that it is for.
 
 use lw_plan::{Json, Map};
@@ -77,6 +78,15 @@ impl<'a> Scope<'a> {
     }
 
     fn named(&self, name: &str) -> Option<Json> {
+        if let Some((inner, cut)) = name.rsplit_once('#') {
+            let text = self.named(inner)?;
+            let text = text.as_str()?;
+            let part = match cut.strip_prefix('<') {
+                Some(sign) => text.rsplit_once(sign).map(|(before, _)| before),
+                None => text.rsplit_once(cut).map(|(_, after)| after),
+            };
+            return Some(Json::from(part.unwrap_or(text)));
+        }
         let text = |value: &str| (!value.is_empty()).then(|| Json::from(value));
         let (first, rest) = name.split_once('/').map_or((name, None), |(first, rest)| (first, Some(rest)));
         let below = |value: &Json| match rest {
@@ -90,6 +100,7 @@ impl<'a> Scope<'a> {
             "account" => text(self.account),
             "partition" => text(crate::client::partition(self.region)),
             "suffix" => text(crate::client::suffix(self.region)),
+            "locationConstraint" => text(self.region).filter(|_| self.region != "us-east-1"),
             "item" => self.item.and_then(below),
             "items" => self.items.cloned(),
             "tags" => self.tags.cloned(),
@@ -152,6 +163,11 @@ mod tests {
             "a": 1, "id": "two", "plain": "x", "arn": "arn:aws:x:eu-west-1::x", "empty": [], "flag": true,
         });
         assert_eq!(filled, Some(expected));
+        let arn = Scope::new(properties, "arn:aws:lambda:layer:tools:3");
+        let cut = |template: &str| arn.fill(&Json::from(template));
+        assert_eq!(cut("$id#:"), Some(json!("3")));
+        assert_eq!(cut("${id#<:#:}"), Some(json!("tools")));
+        assert_eq!(cut("$id#/"), Some(json!("arn:aws:lambda:layer:tools:3")));
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub struct Entry {
     /// Objects that are shown though they have ended.
     #[serde(default)]
     pub ended: Option<Ended>,
-    /// What codes mean here, where they mean something else elsewhere.
+    /// What codes mean here, where they mean something else elsewhere: `Code`, or `Code: words of the message`.
     #[serde(default)]
     pub kinds: BTreeMap<String, Kind>,
     /// The name of the filter by which many are read at once.
@@ -97,6 +97,9 @@ pub struct Call {
     /// Made where one of these is written (create) or is to change (update). Always, where there are none.
     #[serde(default)]
     pub properties: Vec<String>,
+    /// Only where these properties have these values.
+    #[serde(default)]
+    pub equals: Map<String, Json>,
     /// Instead of this call where none of the properties is written any more.
     #[serde(default)]
     pub unset: Option<Box<Call>>,
@@ -126,7 +129,7 @@ pub struct Look {
     /// Where the object is in the answer: `Vpcs[0]`, `Routes[DestinationCidrBlock=${id.1}]`. The whole answer where it is left out.
     #[serde(default)]
     pub at: String,
-    /// Properties and their places in the object.
+    /// Properties and their places in the object; an empty place is the whole object.
     #[serde(default)]
     pub set: BTreeMap<String, String>,
     /// Whether what has the name of a property is one.
@@ -138,9 +141,30 @@ pub struct Look {
     /// Only for objects whose id begins so.
     #[serde(default)]
     pub when_id: String,
+    /// A member of the answer that is JSON as text, and is read as such before anything else.
+    #[serde(default)]
+    pub parse: Option<String>,
+    /// A further look at each of some elements of the answer.
+    #[serde(default)]
+    pub each: Option<Each>,
     /// Looks only where what was seen so far has this property.
     #[serde(default)]
     pub when: Option<String>,
+}
+
+/// A look at each element of an answer; what they show is a list.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Each {
+    /// Of the answer before; each is `$item`.
+    pub items: String,
+    pub call: String,
+    #[serde(default)]
+    pub input: Map<String, Json>,
+    /// Members of an element of the list, and their places in the answer.
+    pub set: BTreeMap<String, String>,
+    /// The property that is the list.
+    pub into: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,6 +184,7 @@ impl LookCall {
             only: Vec::new(),
             not: Vec::new(),
             properties: Vec::new(),
+            equals: Map::new(),
             unset: None,
             wait: None,
             id: Vec::new(),
@@ -210,6 +235,9 @@ pub struct Elements {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TagCalls {
+    /// Whether setting tags takes away all others: those of others are set along.
+    #[serde(default)]
+    pub whole: bool,
     /// `$tags` is the map to set.
     pub add: CallText,
     /// `$keys` are the keys to remove.

@@ -115,6 +115,18 @@ impl Life<'_> {
         scope: &Scope<'_>,
     ) -> Result<(), AdapterError> {
         let calls = self.entry.tags.as_ref().ok_or_else(|| self.cannot("change its tags"))?;
+        if calls.whole {
+            // Those of others stay; those that the cloud itself keeps cannot be written.
+            let seen = self.seen(scope.id).await?.unwrap_or_default();
+            let is_others = |(key, _): &(&String, &Json)| !before.contains_key(*key) && !key.starts_with("aws:");
+            let others = self.tags_of(&seen).into_iter().flatten().filter(is_others);
+            let mut all: Map<String, Json> = others.map(|(key, value)| (key.clone(), value.clone())).collect();
+            all.extend(wanted.clone());
+            return match all.is_empty() {
+                true => self.make_patiently_by_id(&calls.remove.as_call(), scope).await,
+                false => self.set_tags(&all, scope).await,
+            };
+        }
         let keys: Vec<Json> =
             before.keys().filter(|key| !wanted.contains_key(*key)).map(|key| Json::from(key.as_str())).collect();
         if !wanted.is_empty() {

@@ -22,6 +22,7 @@ impl Life<'_> {
         patch.reset.iter().for_each(|property| {
             whole.remove(property);
         });
+        let whole = self.in_forms(&whole);
         let nothing = Map::new();
         let before =
             match calls.iter().any(|call| call.auto || mentions_seen(&call.input)) || self.has_elements(&changed) {
@@ -32,7 +33,7 @@ impl Life<'_> {
         scope.token = &call.operation;
         scope.seen = Some(&before);
         let mut is_first = true;
-        for call in calls {
+        for call in calls.into_iter().filter(|call| super::create::applies(call, &whole)) {
             let made = self.change(call, &scope).await;
             made.map_err(|error| if is_first { error } else { after_effect(error) })?;
             is_first = false;
@@ -47,7 +48,8 @@ impl Life<'_> {
             let of = |properties: &Map<String, Json>| {
                 properties.get(&tags.property).and_then(Json::as_object).unwrap_or(&empty).clone()
             };
-            self.change_tags(&of(&patch.before), &of(&whole), &scope).await?;
+            let made = self.change_tags(&of(&patch.before), &of(&whole), &scope).await;
+            made.map_err(|error| if is_first { error } else { after_effect(error) })?;
         }
         let seen = self.seen(id).await?.ok_or_else(|| missing(id))?;
         Ok(self.object(id, seen))
@@ -156,7 +158,10 @@ impl Life<'_> {
             items.iter().map(|item| forms::to_api(self.entry, &elements.property, item)).collect();
         let make = async |scope: Scope<'_>| match self.make_by_id(call, &scope, Effect::Idempotent).await {
             Err(error) if !call.done.contains(&error.code) => Err(error),
-            _ => Ok(()),
+            _ => match &call.wait {
+                Some(waiting) => self.wait(waiting, &scope).await,
+                None => Ok(()),
+            },
         };
         if uses_all(&call.input) {
             let items = Json::Array(converted);

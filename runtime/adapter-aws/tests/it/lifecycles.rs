@@ -269,6 +269,7 @@ impl Run {
 
     fn fill(&self, value: &Json) -> Result<Json, String> {
         match value {
+            Json::String(text) if text.starts_with("$$") => Ok(json!(text[1..])),
             Json::String(text) if text.starts_with('$') => {
                 let (name, attribute) =
                     text[1..].split_once('/').map_or((&text[1..], None), |(name, rest)| (name, Some(rest)));
