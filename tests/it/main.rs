@@ -25,6 +25,7 @@ mod policies;
 mod preview;
 mod readme;
 mod refactoring;
+mod secrets;
 mod semantics;
 mod settling;
 mod store;

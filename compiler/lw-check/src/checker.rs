@@ -112,6 +112,8 @@ pub struct Checker<'m> {
     /// Values whose bodies are still to be checked.
     pub waiting: Vec<ValueId>,
     pub program: typed::Program,
+    /// Plain values that were taken where a secret may stand.
+    pub plain_secrets: Vec<Span>,
     /// How many annotations that do not exist have been met.
     pub unknown_annotations: usize,
     /// Where what is being expected comes from.
@@ -146,6 +148,7 @@ impl<'m> Checker<'m> {
             values: Vec::new(),
             waiting: Vec::new(),
             program: typed::Program::default(),
+            plain_secrets: Vec::new(),
             unknown_annotations: 0,
             reason: None,
             mismatches: Vec::new(),

@@ -256,6 +256,9 @@ impl Checker<'_> {
                 constrained |= constraints.read(&site.statement.tree, annotation);
             }
             plain.constraints = constrained.then(|| Arc::new(constraints));
+            if plain.takes_secrets() {
+                plain.written = self.with_secrets(plain.written);
+            }
             let library = self.module(site.module).library;
             if !library && elaborated.iter().any(|earlier| earlier.name == plain.name) {
                 self.diagnostics.push(errors::names::duplicate(plain.name, plain.span, None));
@@ -264,6 +267,18 @@ impl Checker<'_> {
             elaborated.push(plain);
         }
         elaborated
+    }
+
+    /// A type whose texts may be secrets.
+    fn with_secrets(&mut self, ty: Ty) -> Ty {
+        match self.types.get(ty).clone() {
+            Type::Builtin(Builtin::String, _) => self.types.builtin(Builtin::Secret, &[Types::STRING]),
+            Type::Builtin(builtin @ (Builtin::Optional | Builtin::List | Builtin::Dictionary), arguments) => {
+                let inner = self.with_secrets(arguments[0]);
+                self.types.builtin(builtin, &[inner])
+            }
+            _ => ty,
+        }
     }
 
     fn plain_field(
@@ -287,6 +302,7 @@ impl Checker<'_> {
             read_only: false,
             create_only: false,
             write_only: false,
+            sensitive: false,
             wire: Name::from(&wire),
             ignore_case: false,
             deprecated: None,
@@ -301,6 +317,7 @@ impl Checker<'_> {
             "readOnly" => field.read_only = true,
             "createOnly" | "conditionalCreateOnly" => field.create_only = true,
             "writeOnly" => field.write_only = true,
+            "sensitive" => field.sensitive = true,
             "ignoreCase" => field.ignore_case = true,
             "deprecated" => field.deprecated = Some(Name::from(&advice_of(&site.statement.tree, annotation))),
             "tags" => field.tags = tag_shape(site.statement, annotation),

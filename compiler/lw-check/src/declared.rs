@@ -76,6 +76,8 @@ pub struct Field {
     pub read_only: bool,
     pub create_only: bool,
     pub write_only: bool,
+    /// `@sensitive`: what stands here should be a secret.
+    pub sensitive: bool,
     /// The name on the wire.
     pub wire: Name,
     /// `@ignoreCase`
@@ -86,6 +88,13 @@ pub struct Field {
     pub constraints: Option<Arc<Constraints>>,
     /// `@tags(…)`
     pub tags: Option<TagShape>,
+}
+
+impl Field {
+    /// Whether a secret may stand here: the cloud does not show it again, or it is kept from sight.
+    pub fn takes_secrets(&self) -> bool {
+        self.write_only || self.sensitive
+    }
 }
 
 #[derive(Debug)]

@@ -259,6 +259,7 @@ impl Checker<'_> {
                 optional: field.optional,
                 constraints: field.constraints.clone(),
                 refinement: form.refinement,
+                takes_secrets: field.takes_secrets(),
                 site: form.site,
             });
         }
@@ -326,6 +327,7 @@ fn property(field: &Field, form: WireForm) -> Property {
         shape: form.shape,
         constraints: field.constraints.clone(),
         refinement: form.refinement,
+        takes_secrets: field.takes_secrets(),
         site: form.site,
     }
 }

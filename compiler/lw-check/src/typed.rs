@@ -419,6 +419,8 @@ pub struct Property {
     pub constraints: Option<Arc<Constraints>>,
     /// What narrows its scalars.
     pub refinement: Option<RefinementId>,
+    /// A secret may stand here.
+    pub takes_secrets: bool,
     /// The declared type's name where it has one (`Region`, `Bucket.StorageClass`): what a policy may select.
     pub site: Option<Name>,
 }
@@ -462,5 +464,6 @@ pub struct WireField {
     pub optional: bool,
     pub constraints: Option<Arc<Constraints>>,
     pub refinement: Option<RefinementId>,
+    pub takes_secrets: bool,
     pub site: Option<Name>,
 }

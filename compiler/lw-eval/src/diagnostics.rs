@@ -403,6 +403,21 @@ pub(crate) fn unknown_waiver(name: &str, in_force: &[&str], span: Option<Span>) 
     }
 }
 
+/// A secret on its way to where it would be seen.
+pub(crate) fn secret_shown(name: &str, path: Option<&str>, span: Span) -> Diagnostic {
+    let message = match path {
+        Some(path) => format!("`{name}` of `{path}` holds a secret, and everybody would see it there"),
+        None => format!("the output `{name}` holds a secret, and everybody would see it there"),
+    };
+    let diagnostic = Diagnostic::error("LW0410", message)
+        .at(span, "a secret comes here")
+        .note("secrets go into properties that the cloud does not show again, or that are marked as sensitive");
+    match path {
+        Some(path) => diagnostic.on_path(path),
+        None => diagnostic,
+    }
+}
+
 /// A test that does not pass.
 pub(crate) fn failed_test(name: &str, reason: Option<&str>, span: Span) -> Diagnostic {
     let diagnostic = Diagnostic::warning("LW0618", format!("the test \"{name}\" fails")).at(span, "not passed");

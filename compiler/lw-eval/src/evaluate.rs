@@ -9,7 +9,7 @@ use crate::annotations::Kept;
 use crate::diagnostics::{self, Places};
 use crate::given::GivenPlaces;
 use crate::lower::{Lowered, lower};
-use crate::{Evaluated, Options, limits, paths, plan, policies, tags, tests};
+use crate::{Evaluated, Options, limits, paths, plan, policies, secrets, tags, tests};
 
 /// Evaluates one root of a program that has no errors.
 pub fn evaluate(
@@ -72,6 +72,8 @@ pub(crate) struct Evaluation<'e> {
     /// What stands above a resource.
     pub kept: FxHashMap<ResourceId, Kept>,
     pub defaults: Defaults,
+    /// The program can make secrets.
+    pub secrets: bool,
     /// Where resources are written that no program makes.
     pub given: Option<GivenPlaces<'e>>,
 }
@@ -107,6 +109,7 @@ impl<'e> Evaluation<'e> {
             reached: Vec::new(),
             kept: FxHashMap::default(),
             defaults: Defaults::default(),
+            secrets: secrets::occur(&lowered.core),
             given: None,
         }
     }

@@ -28,6 +28,8 @@ mod cycles;
 
 mod policies;
 
+mod secrets;
+
 mod annotations;
 mod diagnostics;
 mod evaluated;

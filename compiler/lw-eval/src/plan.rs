@@ -16,7 +16,7 @@ use crate::cycles;
 use crate::diagnostics;
 use crate::evaluate::Evaluation;
 use crate::providers::Providers;
-use crate::{PolicyResult, wire};
+use crate::{PolicyResult, secrets, wire};
 
 /// A Plan that lacks its policies.
 pub(crate) struct Draft {
@@ -173,6 +173,16 @@ fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mu
             let place = evaluation.property_span(id, &name).or(span).unwrap_or_else(|| evaluation.start());
             evaluation.diagnostics.push(diagnostics::not_writable(&path, &name, &reason.0, place));
         }
+        if evaluation.secrets {
+            for property in &declared.properties {
+                let written = properties.get(property.wire.as_str());
+                if written.is_some_and(|json| secrets::leak(evaluation.program, property, json)) {
+                    let place = evaluation.property_span(id, &property.name).or(span);
+                    let place = place.unwrap_or_else(|| evaluation.start());
+                    evaluation.diagnostics.push(diagnostics::secret_shown(&property.name, Some(&path), place));
+                }
+            }
+        }
     }
     let kept = evaluation.kept.get(&id).cloned().unwrap_or_default();
     let provider = providers.of(evaluation, kept.provider.as_ref(), span);
@@ -216,6 +226,10 @@ fn output_node(
             return None;
         }
     };
+    if evaluation.secrets && lw_plan::mentions_secret(&json) {
+        evaluation.diagnostics.push(diagnostics::secret_shown(&name, None, span));
+        return None;
+    }
     outputs.insert(name.to_string(), json.clone());
     let node = Node {
         path,

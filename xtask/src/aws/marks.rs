@@ -51,9 +51,6 @@ pub fn apply(schema: &Value, record: &mut Record, types: &mut [NamedType]) {
             if field.marks.contains(&Mark::CreateOnly) {
                 field.marks.remove(&Mark::ConditionalCreateOnly);
             }
-            if field.marks.contains(&Mark::WriteOnly) {
-                field.marks.remove(&Mark::Sensitive);
-            }
         }
     }
 }

@@ -107,6 +107,13 @@ pub fn required_with(first: Name, missing: &[Name], owner: &str, span: Span) -> 
         .at(span, format!("{} not given", listed(missing)))
 }
 
+/// A value that everybody who reads the program can read.
+pub fn plain_secret(field: Name, owner: &str, place: Span) -> Diagnostic {
+    Diagnostic::warning("LW0243", format!("`{field}` of `{owner}` is given in plain text"))
+        .at(place, "readable by all who can read the program or its Plan")
+        .note("a handle such as `Secret.env(\"NAME\")` or `Secret.parameter(\"/path\")` is read when the resource is made, and kept nowhere")
+}
+
 /// A literal that the wire's schema does not take.
 pub fn outside_limits(field: Name, owner: &str, violation: &Violation, place: Span, edit: Option<Edit>) -> Diagnostic {
     let message = format!("`{field}` of `{owner}` takes {}, not {}", violation.taken, violation.found);

@@ -456,9 +456,7 @@ impl Checker<'_> {
             }
             let Some(field) = resource.record.field(*name) else { continue };
             self.used_field(cx, *name, field.deprecated, cx.expr_span(entry.key));
-            let origin = Some(Origin::Field(field.span));
-            let value =
-                self.with_reason(field.written, origin, |checker| checker.check(cx, entry.value, field.written));
+            let value = self.check_field(cx, entry.value, field.written, &FieldParts::of(field), owner);
             typed.push((*name, value));
         }
         cx.add(ExprKind::Record(typed), span)

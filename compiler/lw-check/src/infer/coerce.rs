@@ -2,9 +2,10 @@
 
 use lw_diagnostics::{Diagnostic, Edit, Span};
 use lw_syntax::Name;
-use lw_syntax::ast::{ParametersKind, StatementKind};
+use lw_syntax::ast::{self, ParametersKind, StatementKind};
 
 use super::Context;
+use super::literal::FieldParts;
 use crate::checker::{Checker, Mismatched, Origin, Reason, ValueId};
 use crate::declared::{DeclaredKind, ResourceType};
 use crate::errors;
@@ -74,7 +75,9 @@ impl Checker<'_> {
                 if self.types.argument_of(actual, Builtin::Secret).is_some() {
                     return self.unify(actual, expected).ok().map(|()| typed);
                 }
-                self.try_coerce(cx, typed, actual, arguments[0], span)
+                let plain = self.try_coerce(cx, typed, actual, arguments[0], span)?;
+                self.plain_secrets.push(span);
+                Some(plain)
             }
             Type::Declared(declared, _) => match self.kind(declared) {
                 DeclaredKind::Refinement(refinement) => {
@@ -199,6 +202,26 @@ impl Checker<'_> {
         let positional = parameters.kind == ParametersKind::Positional;
         let annotation = parameters.parameters.get(at).filter(|_| positional)?.annotation;
         Some(statement.span(file, statement.tree[annotation].range))
+    }
+
+    /// Checks the value of a field that may be sensitive: what is plain in it is pointed out.
+    pub fn check_field(
+        &mut self,
+        cx: &mut Context<'_>,
+        value: ast::ExprId,
+        wanted: Ty,
+        field: &FieldParts,
+        owner: &str,
+    ) -> ExprId {
+        let origin = field.span.map(Origin::Field);
+        let mark = self.plain_secrets.len();
+        let typed = self.with_reason(wanted, origin, |checker| checker.check(cx, value, wanted));
+        let plain: Vec<Span> = self.plain_secrets.drain(mark..).collect();
+        if field.sensitive && !self.module(cx.module).library {
+            let found = plain.into_iter().map(|span| errors::records::plain_secret(field.name, owner, span));
+            self.diagnostics.extend(found);
+        }
+        typed
     }
 
     /// Checks with a reason for what is expected, which a mismatch will name.

@@ -7,7 +7,7 @@ use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form, StringPart};
 
 use super::Context;
-use crate::checker::{Checker, Origin};
+use crate::checker::Checker;
 use crate::declare::text_of;
 use crate::declared::{DeclaredKind, Field, RefinementType};
 use crate::errors;
@@ -535,8 +535,7 @@ impl Checker<'_> {
                 self.diagnostics.push(errors::records::read_only(*name, owner, place));
             }
             let ty = if arguments.is_empty() { field.ty } else { self.types.substitute(field.ty, arguments) };
-            let origin = field.span.map(Origin::Field);
-            let value = self.with_reason(ty, origin, |checker| checker.check(cx, entry.value, ty));
+            let value = self.check_field(cx, entry.value, ty, field, owner);
             typed.push((*name, value));
         }
         let missing: Vec<Name> = fields
@@ -567,6 +566,7 @@ pub struct FieldParts {
     pub read_only: bool,
     pub wire: Option<Name>,
     pub deprecated: Option<Name>,
+    pub sensitive: bool,
     /// Where it is declared.
     pub span: Option<Span>,
 }
@@ -580,13 +580,14 @@ impl FieldParts {
             read_only: field.read_only,
             wire: Some(field.wire),
             deprecated: field.deprecated,
+            sensitive: field.sensitive,
             span: Some(field.span),
         }
     }
 
     /// A field that is declared nowhere.
     pub fn new(name: Name, ty: Ty, optional: bool) -> FieldParts {
-        FieldParts { name, ty, optional, read_only: false, wire: None, deprecated: None, span: None }
+        FieldParts { name, ty, optional, read_only: false, wire: None, deprecated: None, sensitive: false, span: None }
     }
 
     /// Whether a name with a capital means this field: its name on the wire, or its own with another first letter.

@@ -5,6 +5,7 @@ use lw_syntax::Name;
 use lw_syntax::ast::{self, ExprKind as Form};
 use rustc_hash::FxHashSet;
 
+use super::literal::FieldParts;
 use super::{Context, PendingField};
 use crate::checker::Checker;
 use crate::declared::{DeclaredKind, Field};
@@ -49,7 +50,7 @@ impl Checker<'_> {
             }
             seen.push(names.clone());
             let mut field = ty;
-            let mut limits = None;
+            let mut target = None;
             for (at, ident) in path.iter().enumerate() {
                 let place = cx.span(ident.range);
                 // A path goes through what is optional, as long as it is there.
@@ -62,7 +63,7 @@ impl Checker<'_> {
                 if let Some((_, declared)) = &declared {
                     self.used_field(cx, ident.name, declared.deprecated, place);
                 }
-                limits = declared.and_then(|(owner, declared)| Some((owner, declared.constraints?)));
+                target = declared;
                 if self.types.is_variable(field) {
                     let result = self.types.fresh();
                     cx.pending.fields.push(PendingField {
@@ -88,10 +89,16 @@ impl Checker<'_> {
                 }
                 field = self.field_type(field, ident.name, place, true);
             }
-            let value = self.check(cx, entry.value, field);
-            if let (Some((owner, constraints)), Some(last)) = (limits, names.last()) {
-                self.check_limit(cx, &constraints, value, *last, &owner);
-            }
+            let value = match &target {
+                Some((owner, declared)) => {
+                    let value = self.check_field(cx, entry.value, field, &FieldParts::of(declared), owner);
+                    if let Some(constraints) = &declared.constraints {
+                        self.check_limit(cx, constraints, value, declared.name, owner);
+                    }
+                    value
+                }
+                None => self.check(cx, entry.value, field),
+            };
             updates.push(Update { path: names, value });
         }
         (cx.add(ExprKind::With(typed, updates), span), ty)
