@@ -141,6 +141,7 @@ pub enum ReportFormat {
     Sarif,
     Junit,
     Github,
+    Markdown,
 }
 
 #[derive(Debug, Args)]

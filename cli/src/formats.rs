@@ -2,4 +2,5 @@
 
 pub mod github;
 pub mod junit;
+pub mod markdown;
 pub mod sarif;

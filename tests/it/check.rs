@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::lw::Folder;
 use crate::suite::{Runner, cases, check_errors, run_all};
@@ -143,6 +143,116 @@ fn sarif_names_place_and_rule() {
     assert_eq!(place["artifactLocation"]["uri"], "main.lw");
     assert_eq!(place["region"], json!({"startLine": 3, "startColumn": 20, "endLine": 3, "endColumn": 28}));
     assert!(run["tool"]["driver"]["rules"].as_array().unwrap().iter().any(|rule| rule["id"] == "LW0203"));
+}
+
+/// What every SARIF report has to be.
+fn assert_valid_sarif(report: &Json) {
+    let schema: Json = serde_json::from_str(include_str!("../data/sarif-2.1.0.json")).expect("the schema is JSON");
+    let mut compiler = boon::Compiler::new();
+    compiler.add_resource("https://example.com/sarif.json", schema).expect("the schema is one");
+    let mut schemas = boon::Schemas::new();
+    let index = compiler.compile("https://example.com/sarif.json", &mut schemas).expect("the schema compiles");
+    if let Err(error) = schemas.validate(report, index) {
+        panic!("{error:#}\n{report:#}");
+    }
+}
+
+const TEMPLATE: &str = "Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {TopicNam: orders}
+  Waived:
+    Type: AWS::SNS::Topic
+    Metadata: {linework: {waive: [{policy: named, reason: nobody reads it}]}}
+  Failing:
+    Type: AWS::SNS::Topic
+";
+
+const NAMED: &str = r#"import AWS.SNS as SNS
+
+validate named
+
+@policy {id: "named", severity: "high", title: "Topics have a name", controls: ["A 1"]}
+fun named(topic: SNS.Topic) -> Validation: Validation.assert("no name", topic.displayName != None)
+"#;
+
+#[test]
+fn sarif_is_valid_and_its_fingerprints_are_stable() {
+    let folder = Folder::new();
+    folder.write("Named.lw", NAMED);
+    folder.write("a topic.yaml", TEMPLATE);
+    let report = |folder: &Folder| {
+        folder.lw(&["check", "a topic.yaml", "--policy", "Named", "--format", "sarif"]).expect(1).json()
+    };
+    let first = report(&folder);
+    assert_valid_sarif(&first);
+    let results = first["runs"][0]["results"].as_array().expect("results").clone();
+    let of_rule =
+        |rule: &str| results.iter().find(|result| result["ruleId"] == rule).unwrap_or_else(|| panic!("{rule}"));
+    let fix = &of_rule("LW0203")["fixes"][0]["artifactChanges"][0];
+    assert_eq!(fix["artifactLocation"]["uri"], "a%20topic.yaml");
+    assert_eq!(fix["replacements"][0]["insertedContent"]["text"], "TopicName");
+    assert_eq!(fix["replacements"][0]["deletedRegion"]["startLine"], 4);
+    let rules = first["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules");
+    let named = rules.iter().find(|rule| rule["id"] == "named").expect("a policy is a rule");
+    assert_eq!(named["properties"]["tags"], json!(["policy", "A 1"]));
+    assert_eq!(named["properties"]["security-severity"], "8.0");
+    let waived: Vec<&Json> = results.iter().filter(|result| result["suppressions"].is_array()).collect();
+    assert_eq!(waived.len(), 1);
+    assert_eq!(waived[0]["suppressions"][0]["justification"], "nobody reads it");
+    // Lines that move change no fingerprint, and no two findings have one.
+    folder.write("a topic.yaml", format!("# moved\n\n{TEMPLATE}"));
+    let second = report(&folder);
+    let prints = |report: &Json| -> Vec<Json> {
+        let results = report["runs"][0]["results"].as_array().expect("results");
+        results.iter().map(|result| result["partialFingerprints"]["linework/v1"].clone()).collect()
+    };
+    assert_ne!(first, second);
+    assert_eq!(prints(&first), prints(&second));
+    let distinct: std::collections::BTreeSet<String> = prints(&first).iter().map(Json::to_string).collect();
+    assert_eq!(distinct.len(), results.len());
+}
+
+#[test]
+fn every_report_of_a_corpus_of_mistakes_is_valid_sarif() {
+    let folder = Folder::new();
+    folder.write("bad.yaml", "Resources: [\n");
+    folder.write("main.lw", TWO_FINDINGS);
+    let files = ["bad.yaml", "main.lw", "nowhere.lw", "notes.txt"];
+    folder.write("notes.txt", "x");
+    assert_valid_sarif(&folder.lw(&[&["check", "--format", "sarif"], &files[..]].concat()).expect(1).json());
+    folder.write("fine.lw", "x: 1\n");
+    assert_valid_sarif(&folder.lw(&["check", "--format", "sarif", "fine.lw"]).expect(0).json());
+}
+
+#[test]
+fn markdown_is_a_comment_for_a_pull_request() {
+    let folder = Folder::new();
+    folder.write("Named.lw", NAMED);
+    folder.write("topics.yaml", TEMPLATE);
+    let text = folder.lw(&["check", "topics.yaml", "--policy", "Named", "--format", "markdown"]).expect(1).out;
+    assert!(text.starts_with("## ❌ Linework: 3 errors\n\n1 file, 3 resources; policies: 1 FAIL.\n"), "{text}");
+    assert!(text.contains("| `topics.yaml:8` | `named` | `Failing`: no name |"), "{text}");
+    assert!(text.contains("<details><summary>1 waived</summary>"), "{text}");
+    assert!(text.contains("| `topics.yaml:5` | `named` | nobody reads it |"), "{text}");
+    folder.write("fine.lw", "x: 1\n");
+    let fine = folder.lw(&["check", "fine.lw", "--format", "markdown"]).expect(0).out;
+    assert!(fine.starts_with("## ✅ Linework: all fine\n"), "{fine}");
+}
+
+#[test]
+fn a_baseline_of_a_template_lets_only_new_findings_fail() {
+    let folder = Folder::new();
+    folder.write("Named.lw", NAMED);
+    folder.write("topics.yaml", TEMPLATE);
+    let known = folder.lw(&["check", "topics.yaml", "--policy", "Named", "--json"]).expect(1);
+    folder.write("known.json", &known.out);
+    let again = ["check", "topics.yaml", "--policy", "Named", "--baseline", "known.json", "--json"];
+    folder.lw(&again).expect(0);
+    folder.write("topics.yaml", format!("{TEMPLATE}  Another:\n    Type: AWS::SNS::Topic\n"));
+    let run = folder.lw(&again).expect(1);
+    assert_eq!(run.codes(), ["LW0301"]);
+    assert_eq!(run.json()["diagnostics"][0]["path"], "Another");
 }
 
 #[test]

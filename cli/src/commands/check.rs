@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, Exit, Failure};
 use crate::arguments::{Check, ReportFormat};
-use crate::formats::{github, junit, sarif};
+use crate::formats::{github, junit, markdown, sarif};
 use crate::output::{Style, count, paint};
 use crate::target::{request, write_file};
 
@@ -125,6 +125,13 @@ struct Summary {
     warnings: usize,
 }
 
+impl Summary {
+    /// `3 files, 20 resources`
+    fn checked(&self) -> String {
+        format!("{}, {}", count(self.files, "file"), count(self.resources, "resource"))
+    }
+}
+
 fn report(context: &Context, arguments: &Check, findings: &Findings) {
     let voice = context.voice;
     let format =
@@ -136,13 +143,16 @@ fn report(context: &Context, arguments: &Check, findings: &Findings) {
             policies: findings.policies(),
             summary: findings.summary(),
         }),
-        ReportFormat::Sarif => voice.document(&sarif::report(&findings.json())),
+        ReportFormat::Sarif => voice.document(&sarif::report(findings.all(), &findings.policies())),
         ReportFormat::Junit => {
             let units = findings.compiled.iter().flat_map(|compiled| &compiled.units);
             let files: Vec<String> = units.map(|unit| unit.file_name.to_string()).collect();
             voice.say(&junit::report(&files, &findings.json(), &findings.policies()));
         }
         ReportFormat::Github => voice.say(&github::report(&findings.json())),
+        ReportFormat::Markdown => {
+            voice.say(&markdown::report(&findings.json(), &findings.policies(), &findings.summary().checked()));
+        }
     }
 }
 
@@ -164,7 +174,7 @@ fn describe(findings: &Findings, color: bool) -> String {
         out.push_str(&format!("policies: {}\n", parts.join(", ")));
     }
     let summary = findings.summary();
-    let checked = format!("{}, {}", count(summary.files, "file"), count(summary.resources, "resource"));
+    let checked = summary.checked();
     let line = match (summary.errors, summary.warnings) {
         (0, 0) => paint(color, Style::Green, &format!("{checked}: all fine")),
         (0, warnings) => paint(color, Style::Yellow, &format!("{checked}: {}", count(warnings, "warning"))),
