@@ -396,6 +396,38 @@ Outputs:
 }
 
 #[test]
+fn literals_keep_the_schemas_limits() {
+    let run = check(
+        "Parameters: {Delay: {Type: Number, Default: 5000}}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: 5000
+  ByParameter:
+    Type: AWS::SQS::Queue
+    Properties: {DelaySeconds: !Ref Delay}
+  Access:
+    Type: AWS::S3::AccessPoint
+    Properties: {Bucket: ab, BucketAccountId: '{{resolve:ssm:account}}'}
+  Token:
+    Type: Custom::Thing
+",
+        &[],
+    )
+    .expect(1);
+    assert_eq!(
+        findings(&run),
+        [
+            "6 LW0238 `DelaySeconds` of `AWS::SQS::Queue` takes 0 to 900, not 5000",
+            "12 LW0238 `Bucket` of `AWS::S3::AccessPoint` takes 3 to 255 characters, not 2",
+            "13 LW0204 `Custom::Thing` needs the property `ServiceToken`",
+        ]
+    );
+    assert_eq!(run.json()["diagnostics"][0]["help"], "write `900`");
+}
+
+#[test]
 fn resources_in_a_circle_are_refused() {
     let run = check(
         "Resources:

@@ -7,6 +7,7 @@ use lw_syntax::Name;
 use rustc_hash::FxHashMap;
 
 use crate::checker::Checker;
+use crate::constraint::Constraints;
 use crate::declared::{DeclaredKind, Field, RecordType};
 pub use crate::presence::Presence;
 use crate::typed::{RefinementId, ResourceTypeId};
@@ -53,6 +54,8 @@ pub struct FieldSchema {
     pub value: ValueSchema,
     /// How tags stand on the wire, where these are tags.
     pub tags: Option<TagShape>,
+    /// Its limits, where it has any.
+    pub constraints: Option<std::sync::Arc<Constraints>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,8 +146,8 @@ impl Checker<'_> {
         for field in &record.fields {
             let value = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.value_schema(field.written, found, known));
             let Field { name, wire, optional, read_only, .. } = *field;
-            let tags = field.tags.clone();
-            fields.push(FieldSchema { name, wire, optional, read_only, value, tags });
+            let (tags, constraints) = (field.tags.clone(), field.constraints.clone());
+            fields.push(FieldSchema { name, wire, optional, read_only, value, tags, constraints });
         }
         RecordSchema::new(name, fields, record.presence.clone())
     }

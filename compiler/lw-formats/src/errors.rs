@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use lw_check::typed::Violation;
 use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
 
 pub fn not_yaml(reason: &str, at: Span) -> Diagnostic {
@@ -179,6 +180,18 @@ pub fn not_a_member(text: &str, strings: &[Arc<str>], at: Span) -> Diagnostic {
         .note(format!("allowed: {}{more}", shown.join(", ")));
     match did_you_mean(text, strings.iter().map(|string| &**string)) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+        None => diagnostic,
+    }
+}
+
+pub fn outside_limits(field: &str, owner: &str, violation: &Violation, at: Span, edit: Option<Edit>) -> Diagnostic {
+    let message = format!("`{field}` of `{owner}` takes {}, not {}", violation.taken, violation.found);
+    let mut diagnostic = Diagnostic::error("LW0238", message).at(at, "not taken");
+    if let Some(pattern) = &violation.pattern {
+        diagnostic = diagnostic.note(format!("it has to match `{pattern}`"));
+    }
+    match edit {
+        Some(edit) => diagnostic.fix(format!("write `{}`", edit.text), [edit]),
         None => diagnostic,
     }
 }

@@ -21,6 +21,7 @@ mod given;
 mod cycles;
 mod errors;
 mod json;
+mod limits;
 mod loops;
 mod network;
 mod sam;

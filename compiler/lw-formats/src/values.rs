@@ -21,6 +21,10 @@ impl<'t> Reading<'_, 't> {
         let owner = &*declaration.wire_type;
         // Whoever made a custom type knows what it takes.
         if owner.starts_with("Custom::") || owner == "AWS::CloudFormation::CustomResource" {
+            let is_given = declaration.properties.as_ref().is_some_and(|node| node.get("ServiceToken").is_some());
+            if !is_given && !self.absent && self.template.transforms.is_empty() {
+                self.diagnostics.push(errors::missing_properties(&["ServiceToken"], owner, declaration.name_span));
+            }
             return Properties { written: Record::new(Vec::new()), undeclared: Vec::new() };
         }
         let entries = declaration.properties.as_ref().map_or(&[][..], Node::entries);
@@ -65,6 +69,9 @@ impl<'t> Reading<'_, 't> {
             }
             let head = self.head(&entry.value);
             let value = self.field(head, field, entry.value.span);
+            if let Some(constraints) = field.constraints.as_deref().filter(|_| field.tags.is_none()) {
+                self.check_limits(constraints, &value, &entry.value, &entry.key, owner);
+            }
             let present = !matches!(value, Value::None);
             // What may turn out not to be there counts neither for nor against.
             let certain = present && !crate::functions::may_be_nothing(&value);
