@@ -99,7 +99,7 @@ fn json_is_read_like_yaml() {
     "Group": {
       "Type": "AWS::EC2::SecurityGroup",
       "Properties": {
-        "GroupDescription": "caf\u00e9 \ud83d\ude00",
+        "GroupDescription": "web", "Tags": [{"Key": "Name", "Value": "caf\u00e9 \ud83d\ude00"}],
         "SecurityGroupIngress": [{"IpProtocol": "tcp", "CidrIp": {"Fn::Join": [".", ["0", "0", "0", "0/0"]]}}]
       }
     }
