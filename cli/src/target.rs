@@ -7,7 +7,7 @@ use lw_compiler::{
     Compiled, Environment, FILE_SIZE_MAX, Project, ReadError, Request, Work, World, compile, composition_at, gather,
 };
 use lw_diagnostics::{Diagnostic, Files};
-use lw_plan::{Json, Plan};
+use lw_plan::{Json, Plan, PlanText};
 
 use crate::arguments::Compiling;
 use crate::commands::{Context, Exit, Failure};
@@ -48,6 +48,7 @@ pub fn request(context: &Context, compiling: &Compiling) -> Request {
         settings: compiling.set.clone(),
         packs: Vec::new(),
         applying: false,
+        wants_plan: false,
         working_folder: context.working_folder.clone(),
         show_values: false,
         cancelled: None,
@@ -69,10 +70,44 @@ pub fn plan(context: &Context, path: &Path, compiling: &Compiling) -> Result<Tar
 
 /// The file as what it is; `applying` makes the compiler refuse what may be looked at, but not done.
 pub fn read(context: &Context, path: &Path, compiling: &Compiling, applying: bool) -> Result<Target, Failure> {
-    if path.extension().is_some_and(|extension| extension == "json") {
+    if is_json(path) {
         return read_json(context, path, compiling);
     }
-    let request = Request { applying, ..request(context, compiling) };
+    let compiled = compile_plan(context, path, compiling, applying)?;
+    let wanted = Wanted::Plan(compiled.plan.plan().into());
+    let CompiledPlan { project, environment, files, .. } = compiled;
+    Ok(Target { project, environment, wanted, files })
+}
+
+/// The text of the Plan of a composition or of a file that holds one: the same inputs give the same bytes.
+pub fn plan_text(context: &Context, path: &Path, compiling: &Compiling) -> Result<String, Failure> {
+    if !is_json(path) {
+        return Ok(compile_plan(context, path, compiling, false)?.plan.text);
+    }
+    match plan(context, path, compiling)?.wanted {
+        Wanted::Plan(plan) => Ok(plan.to_canonical()),
+        Wanted::Changes(_) => unreachable!("`plan` gives no change sets"),
+    }
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "json")
+}
+
+struct CompiledPlan {
+    project: Project,
+    environment: Option<Environment>,
+    plan: PlanText,
+    files: Files,
+}
+
+fn compile_plan(
+    context: &Context,
+    path: &Path,
+    compiling: &Compiling,
+    applying: bool,
+) -> Result<CompiledPlan, Failure> {
+    let request = Request { applying, wants_plan: true, ..request(context, compiling) };
     let (work, compiled) = compile_one(context, path, &request)?;
     let environment = compiling.env.as_ref().and_then(|name| work.project.manifest.environments.get(name).cloned());
     context.warn(&compiled.diagnostics, &compiled.files);
@@ -85,7 +120,7 @@ pub fn read(context: &Context, path: &Path, compiling: &Compiling, applying: boo
             Exit::Errors,
         ));
     };
-    Ok(Target { project: work.project, environment, wanted: Wanted::Plan(plan.into()), files: compiled.files })
+    Ok(CompiledPlan { project: work.project, environment, plan, files: compiled.files })
 }
 
 fn read_json(context: &Context, path: &Path, compiling: &Compiling) -> Result<Target, Failure> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, FileId, Files, Span};
 use lw_eval::TestResult;
-use lw_plan::{Json, NodeKind, Plan};
+use lw_plan::{Json, PlanText};
 use serde::Serialize;
 
 use crate::world::normalize;
@@ -34,10 +34,10 @@ pub struct Unit {
     pub file_name: Arc<str>,
     /// The name of its deployment before any `@environment`: the file's stem, or its folder's name when that is `main`.
     pub name: String,
-    /// Of a composition without errors.
-    pub plan: Option<Plan>,
-    /// Resources of a template.
-    pub declared: usize,
+    /// Of a composition without errors, if it is wanted.
+    pub plan: Option<PlanText>,
+    /// Resources that the Plan or a template has, outputs aside.
+    pub resources: usize,
     pub tests: Vec<TestResult>,
     /// Values of the outputs, with terms for what is known only later.
     pub outputs: BTreeMap<String, Json>,
@@ -74,7 +74,7 @@ impl Unit {
             file_name: file_name.clone(),
             name: deployment_name(path, working_folder),
             plan: None,
-            declared: 0,
+            resources: 0,
             tests: Vec::new(),
             outputs: BTreeMap::new(),
             values: BTreeMap::new(),
@@ -104,9 +104,7 @@ impl Compiled {
 
     /// Resources in all templates and Plans, outputs aside.
     pub fn resource_count(&self) -> usize {
-        let declared: usize = self.units.iter().map(|unit| unit.declared).sum();
-        let plans = self.units.iter().filter_map(|unit| unit.plan.as_ref());
-        plans.flat_map(|plan| &plan.meaning.nodes).filter(|node| node.kind != NodeKind::Output).count() + declared
+        self.units.iter().map(|unit| unit.resources).sum()
     }
 }
 

@@ -28,7 +28,8 @@ pub fn evaluate(
         templates: Vec::new(),
     };
     let world = WithExpression { world, path, is_alone: file.is_none(), expression };
-    let mut compiled = compile(&world, &work, request);
+    // Outputs are worked out with the Plan.
+    let mut compiled = compile(&world, &work, &Request { wants_plan: true, ..request.clone() });
     let value = compiled.units.first_mut().and_then(|unit| unit.outputs.remove(OUTPUT));
     let value = value.filter(|_| !compiled.has_errors());
     (compiled, value)

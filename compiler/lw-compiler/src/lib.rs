@@ -51,6 +51,8 @@ pub struct Request {
     pub packs: Vec<String>,
     /// What comes out is meant to be applied: an exception that has ended is an error.
     pub applying: bool,
+    /// Otherwise compositions are checked as far as their Plans would be.
+    pub wants_plan: bool,
     /// What relative paths start from; absolute.
     pub working_folder: PathBuf,
     /// Whether the values of bindings are wanted as text.
@@ -145,7 +147,7 @@ impl Session<'_> {
             if request.is_cancelled() {
                 break;
             }
-            let options = options(&compiled.units[root], request);
+            let options = options(&compiled.units[root], request, *environment);
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
             for result in &evaluated.policies {
                 compiled.policies.push(verdicts::report(result, &compiled.files));
@@ -154,7 +156,7 @@ impl Session<'_> {
             }
             compiled.diagnostics.extend(evaluated.diagnostics);
             let unit = &mut compiled.units[root];
-            unit.plan = evaluated.plan.map(|plan| providers::complete(plan, *environment));
+            (unit.plan, unit.resources) = (evaluated.plan, evaluated.resources);
             (unit.tests, unit.outputs, unit.values) = (evaluated.tests, evaluated.outputs, evaluated.values);
         }
         compiled.policies = PolicyReport::merge(compiled.policies);
@@ -163,11 +165,13 @@ impl Session<'_> {
     }
 }
 
-fn options(unit: &Unit, request: &Request) -> Options {
+fn options(unit: &Unit, request: &Request, environment: Option<&Environment>) -> Options {
     Options {
         composition: unit.name.clone(),
         environment: request.environment.clone(),
         show_values: request.show_values,
+        environment_provider: environment.map(providers::of).unwrap_or_default(),
+        wants_plan: request.wants_plan,
         compiler: format!("lw {}", env!("CARGO_PKG_VERSION")),
         ..Options::default()
     }

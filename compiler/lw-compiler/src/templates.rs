@@ -76,10 +76,10 @@ impl Session<'_> {
                 let surroundings =
                     Surroundings { schema: &schema, names: &names, settings: &settings, wire_types: &wire_types };
                 let resources = lw_formats::read_resources(&template, surroundings, &mut compiled.diagnostics);
-                unit.declared = resources.resources.len();
+                unit.resources = resources.resources.len();
                 if judged {
                     let given = TemplateResources { template: &template, schema: &schema, resources: &resources };
-                    let options = options(&unit, request);
+                    let options = options(&unit, request, None);
                     let judged = judge_given(&program, &lowered, 0, &compiled.files, &options, &given);
                     for result in &judged.policies {
                         compiled.policies.push(verdicts::report(result, &compiled.files));

@@ -120,8 +120,14 @@ impl Machine<'_> {
 
 /// The resources that a value holds or takes an attribute of, in order, repeats included.
 pub fn mentioned(value: &Value, found: &mut Vec<ResourceId>) {
+    if let Value::Resource(id) | Value::Blueprint(id) = value {
+        found.push(*id);
+    }
+    // Most values are texts and numbers.
+    if !value.is_composite() {
+        return;
+    }
     crate::eval::with_stack(|| match value {
-        Value::Resource(id) | Value::Blueprint(id) => found.push(*id),
         Value::Tuple(items) | Value::List(items) => items.iter().for_each(|item| mentioned(item, found)),
         Value::Record(record) => record.values.iter().for_each(|item| mentioned(item, found)),
         Value::Dictionary(dictionary) => dictionary.values.iter().for_each(|item| mentioned(item, found)),

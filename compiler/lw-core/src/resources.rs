@@ -107,7 +107,7 @@ impl<'p> Machine<'p> {
         &self.resources[id.index()]
     }
 
-    pub fn resource_ids(&self) -> impl Iterator<Item = ResourceId> + use<> {
+    pub fn resource_ids(&self) -> impl ExactSizeIterator<Item = ResourceId> + use<> {
         (0..self.resources.len() as u32).map(ResourceId)
     }
 

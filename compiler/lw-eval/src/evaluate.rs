@@ -9,6 +9,7 @@ use crate::annotations::Kept;
 use crate::diagnostics::{self, Places};
 use crate::given::GivenPlaces;
 use crate::lower::{Lowered, lower};
+use crate::plan::Planning;
 use crate::{Evaluated, Options, limits, paths, plan, policies, secrets, tags, tests};
 
 /// Evaluates one root of a program that has no errors.
@@ -43,14 +44,17 @@ pub fn evaluate_lowered(
         tags::inherit(&mut evaluation);
         limits::hold(&mut evaluation);
     }
-    let (plan, outputs) = match root.composition && !evaluation.has_errors() {
+    let Planning { plan, outputs, resources } = match root.composition && !evaluation.has_errors() {
         true => plan::write(&mut evaluation),
-        false => Default::default(),
+        false => Planning::default(),
     };
     let policies = policies::judge(&mut evaluation);
-    let plan = plan.map(|draft| draft.seal(&mut evaluation, &policies));
+    let plan = plan.map(|plan| plan.seal(&evaluation));
     let tests = tests::run(&mut evaluation);
-    evaluation.finish(plan, outputs, policies, tests)
+    let evaluated = evaluation.finish(tests);
+    let sound = !evaluated.diagnostics.iter().any(|found| found.is_error() && found.policy.is_none());
+    let (plan, resources) = if sound { (plan, resources) } else { (None, 0) };
+    Evaluated { plan, resources, outputs, policies, ..evaluated }
 }
 
 pub(crate) struct Evaluation<'e> {
@@ -242,13 +246,7 @@ impl<'e> Evaluation<'e> {
         diagnostics::is_own(self.files, span)
     }
 
-    fn finish(
-        mut self,
-        plan: Option<lw_plan::Plan>,
-        outputs: std::collections::BTreeMap<String, lw_plan::Json>,
-        policies: Vec<crate::PolicyResult>,
-        tests: Vec<crate::TestResult>,
-    ) -> Evaluated {
+    fn finish(mut self, tests: Vec<crate::TestResult>) -> Evaluated {
         self.report_failures();
         // An environment's parameters may be others than those that the tests were written for; `lw test --env` says so.
         let failed = tests.iter().filter(|test| !test.passed && self.options.environment.is_none());
@@ -256,7 +254,6 @@ impl<'e> Evaluation<'e> {
             .extend(failed.map(|test| diagnostics::failed_test(&test.name, test.reason.as_deref(), test.span)));
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         diagnostics.sort_by_key(|diagnostic| diagnostic.primary.as_ref().map(|label| label.span));
-        let plan = plan.filter(|_| !diagnostics.iter().any(|found| found.is_error() && found.policy.is_none()));
         let values = match self.options.show_values {
             true => {
                 self.values.iter().map(|(name, _, value)| (name.to_string(), self.machine.show_pretty(value))).collect()
@@ -264,15 +261,13 @@ impl<'e> Evaluation<'e> {
             false => Default::default(),
         };
         Evaluated {
-            plan,
             values,
             diagnostics,
-            policies,
             tests,
-            outputs,
             missing_lookups: self.machine.missing_lookups().to_vec(),
             traces: self.machine.traces().to_vec(),
             counters: self.machine.counters(),
+            ..Evaluated::default()
         }
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use lw_core::{Counters, Limits, MissingLookup, Verdict};
 use lw_diagnostics::{Diagnostic, Span};
-use lw_plan::{Json, Plan};
+use lw_plan::{Json, PlanText, Provider};
 
 /// What a caller decides about an evaluation.
 #[derive(Clone, Debug, Default)]
@@ -10,18 +10,32 @@ pub struct Options {
     /// The composition's name, as it is written into the Plan.
     pub composition: String,
     pub environment: Option<String>,
+    pub environment_provider: Environment,
     pub limits: Limits,
     /// The compiler's name and version, for provenance.
     pub compiler: String,
     /// Whether somebody wants to see the values of bindings.
     pub show_values: bool,
+    /// Otherwise a graph is checked as far as its Plan would be, and not written.
+    pub wants_plan: bool,
+}
+
+/// What an environment says about where things live.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Stands in where the composition names none.
+    pub provider: Option<Provider>,
+    /// Expected of every provider that names none itself.
+    pub account: Option<String>,
 }
 
 /// What one root came to.
 #[derive(Debug, Default)]
 pub struct Evaluated {
-    /// Of a composition without errors. Failed policies leave it.
-    pub plan: Option<Plan>,
+    /// Of a composition without errors, if it is wanted. Failed policies leave it.
+    pub plan: Option<PlanText>,
+    /// Resources that the Plan has.
+    pub resources: usize,
     /// By place; failed policies (LW03xx) and failed tests are among them.
     pub diagnostics: Vec<Diagnostic>,
     /// Every policy in force, in the order of their ids.

@@ -38,6 +38,6 @@ mod tags;
 mod tests;
 
 pub use evaluate::{evaluate, evaluate_lowered, show_global};
-pub use evaluated::{Evaluated, Options, PolicyResult, ResourceVerdict, TestResult, Waiver};
+pub use evaluated::{Environment, Evaluated, Options, PolicyResult, ResourceVerdict, TestResult, Waiver};
 pub use given::{Given, GivenResource, Judged, judge_given};
 pub use lw_core::{Counters, InputText, InputValue, Inputs, Limits, MissingLookup, NoInputs, Verdict};

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use lw_check::typed::{self, Constraints, Presence, Violation};
-use lw_core::{Node, NodeId, OriginId, RefinementId, ResourceId, SiteMode, Value};
+use lw_core::{NameId, Node, NodeId, OriginId, RefinementId, ResourceId, ResourceTypeId, SiteMode, Value};
 use rustc_hash::FxHashMap;
 use ustr::Ustr as Name;
 
@@ -14,17 +14,19 @@ use crate::evaluate::Evaluation;
 /// Holds every property of what will exist against the limits of its type.
 pub(crate) fn hold(evaluation: &mut Evaluation<'_>) {
     let mut rules = Rules::default();
-    for id in evaluation.reached.clone() {
+    let mut given: Vec<Name> = Vec::new();
+    for at in 0..evaluation.reached.len() {
+        let id = evaluation.reached[at];
         let resource = evaluation.machine.resource(id);
         if resource.mode == SiteMode::Existing {
             continue;
         }
         let declared = &evaluation.program.resource_types[resource.resource_type.index()];
-        let wanted = rules.of_resource(evaluation, id, resource.origin, declared);
+        let wanted = rules.of_resource(evaluation, id, declared);
         let mut found = Found { path: Vec::new(), refined: Vec::new(), limits: Vec::new() };
-        let mut given: Vec<Name> = Vec::new();
+        given.clear();
         for (name, value) in evaluation.machine.properties(id) {
-            let name = Name::from(evaluation.lowered.core.name(name));
+            let name = rules.name(evaluation, name);
             given.push(name);
             let Some((_, property)) = wanted.iter().find(|(wanted, _)| *wanted == name) else { continue };
             found.path.push(Step::Field(name));
@@ -37,42 +39,55 @@ pub(crate) fn hold(evaluation: &mut Evaluation<'_>) {
     }
 }
 
-/// What has to be looked at, by where resources are made: one entry for all that a comprehension makes.
+/// What has to be looked at.
 #[derive(Default)]
 struct Rules<'t> {
+    /// By where resources are made: one entry for all that a comprehension makes.
     known: FxHashMap<OriginId, Wanted<'t>>,
+    /// By type: its properties with limits.
+    limited: FxHashMap<ResourceTypeId, FxHashMap<Name, &'t typed::Property>>,
+    names: FxHashMap<NameId, Name>,
 }
 
 /// Properties with limits whose values are computed.
 type Wanted<'t> = Rc<[(Name, &'t typed::Property)]>;
 
 impl<'t> Rules<'t> {
+    fn name(&mut self, evaluation: &Evaluation<'_>, id: NameId) -> Name {
+        *self.names.entry(id).or_insert_with(|| Name::from(evaluation.lowered.core.name(id)))
+    }
+
     fn of_resource(
         &mut self,
         evaluation: &Evaluation<'_>,
         id: ResourceId,
-        origin: OriginId,
         declared: &'t typed::ResourceType,
     ) -> Wanted<'t> {
-        if let Some(known) = self.known.get(&origin) {
+        let resource = evaluation.machine.resource(id);
+        if let Some(known) = self.known.get(&resource.origin) {
             return known.clone();
         }
         let core = &evaluation.lowered.core;
-        let literals: Vec<&str> = evaluation
-            .machine
-            .property_origins(id)
+        let written = evaluation.machine.property_origins(id);
+        let written: Vec<(Name, bool)> = written
             .into_iter()
-            .filter(|(_, origin)| is_literal(core.node(NodeId(origin.0))))
-            .map(|(name, _)| &**core.name(name))
+            .map(|(name, origin)| (self.name(evaluation, name), is_literal(core.node(NodeId(origin.0)))))
             .collect();
-        let wanted = |property: &&typed::Property| {
-            let limited = property.constraints.is_some() || property.refinement.is_some() || has_parts(&property.shape);
+        let limited = self.limited.entry(resource.resource_type).or_insert_with(|| {
+            let limited = |property: &&typed::Property| {
+                property.constraints.is_some() || property.refinement.is_some() || has_parts(&property.shape)
+            };
+            declared.properties.iter().filter(limited).map(|property| (property.name, property)).collect()
+        });
+        let wanted: Wanted<'t> = if written.is_empty() {
+            limited.iter().map(|(name, property)| (*name, *property)).collect()
+        } else {
             // A tag may have come from elsewhere.
-            limited && (declared.tags == Some(property.name) || !literals.contains(&property.name.as_str()))
+            let computed = written.iter().filter(|(name, literal)| !literal && declared.tags != Some(*name));
+            let names = computed.map(|(name, _)| *name).chain(declared.tags);
+            names.filter_map(|name| Some((name, *limited.get(&name)?))).collect()
         };
-        let wanted: Wanted<'t> =
-            declared.properties.iter().filter(wanted).map(|property| (property.name, property)).collect();
-        self.known.insert(origin, wanted.clone());
+        self.known.insert(resource.origin, wanted.clone());
         wanted
     }
 }

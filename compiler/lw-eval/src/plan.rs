@@ -1,144 +1,379 @@
 //! The graph as a Plan: nodes, providers, order.
+//!
+//! Flow: what becomes a node, in the order of paths; the order of dependencies, over values; each node's text, in that order. A node is
+//! never a tree: its values are written once, and its fingerprint is taken of the same text.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use lw_check::typed;
-use lw_core::{ResourceId, SiteMode};
+use lw_core::{self as core, ResourceId, SiteMode, Value, WireShape};
 use lw_diagnostics::Span;
 use lw_plan::{
-    Class, Json, Map, Meaning, Node, NodeKind, OUTPUT_TYPE, OUTPUT_VALUE, OrderError, Origin, Plan, Provenance,
-    ResourcePath, dependency_order, digest, literal, set_fingerprints,
+    Class, Cycles, Graph, Json, Map, NodeKind, NodeText, OUTPUT_TYPE, OUTPUT_VALUE, OriginText, PlanText, PlanWriter,
+    ProvenanceWriter, ResourcePath, TermText, digest, literal, mentions_secret,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::cycles;
-use crate::diagnostics;
+use crate::annotations::Kept;
+use crate::cycles::{self, Cut};
 use crate::evaluate::Evaluation;
-use crate::providers::Providers;
-use crate::{PolicyResult, secrets, wire};
+use crate::providers::{NO_PROVIDER, ProviderTable, Providers};
+use crate::wire::{self, Property};
+use crate::{Options, diagnostics, secrets};
 
-/// A Plan that lacks its policies.
+/// What becomes of a graph.
 pub(crate) struct Draft {
-    meaning: Meaning,
-    origins: Vec<Origin>,
+    /// In the order of their paths.
+    pub nodes: Vec<Planned>,
+    /// The node of each resource that is one.
+    node_of: Vec<u32>,
 }
 
-/// What a node was made of, for its diagnostics and its origin.
-#[derive(Clone, Copy)]
-pub(crate) struct Source {
-    /// None for an output.
-    pub resource: Option<ResourceId>,
-    pub span: Option<Span>,
+/// The number of no node.
+const NO_NODE: u32 = u32::MAX;
+
+pub(crate) struct Planned {
+    pub path: Arc<str>,
+    what: What,
     /// The number of its provider.
     pub provider: Option<u32>,
+    /// By their names.
+    pub cuts: Vec<Cut>,
 }
 
-/// The Plan's nodes in order, and the outputs' values; nothing if a mistake was found.
-pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> (Option<Draft>, BTreeMap<String, Json>) {
-    let mut providers = Providers::default();
-    let mut outputs = BTreeMap::new();
-    let made = in_path_order(evaluation);
-    let mut nodes = Vec::with_capacity(made.len());
-    let mut sources = Vec::with_capacity(made.len());
-    for one in made {
-        let (node, source) = match one {
-            Made::Resource(id) => resource_node(evaluation, id, &mut providers),
-            Made::Output(at) => match output_node(evaluation, at, &mut outputs) {
-                Some(output) => output,
-                None => continue,
-            },
-        };
-        nodes.push(node);
-        sources.push(source);
-    }
-    claims(evaluation, &nodes, &sources);
-    let providers = providers.finish(&mut nodes, &sources);
-    if evaluation.has_errors() || !distinct(evaluation, &nodes, &sources) {
-        return (None, outputs);
-    }
-    let order = match dependency_order(&nodes) {
-        Ok(order) => order,
-        Err(OrderError::Cycles(cycles)) => {
-            if !cycles::cut(evaluation, &mut nodes, &sources, cycles) {
-                return (None, outputs);
-            }
-            dependency_order(&nodes).expect("every circle has been cut")
-        }
-        Err(error) => unreachable!("paths are distinct and references lead to nodes: {error}"),
-    };
-    let mut origins = Origins::new(evaluation, &sources);
-    let origins = order.iter().map(|at| origins.of(evaluation, sources[*at as usize])).collect();
-    let mut meaning = Meaning {
-        composition: evaluation.options.composition.clone(),
-        environment: evaluation.options.environment.clone(),
-        inputs: evaluation
-            .machine
-            .recorded()
-            .iter()
-            .map(|(name, value)| (name.clone(), literal(value.clone())))
-            .collect(),
-        providers,
-        nodes: in_order(nodes, order),
-        policies: Vec::new(),
-    };
-    set_fingerprints(&mut meaning);
-    (Some(Draft { meaning, origins }), outputs)
-}
-
-enum Made {
+#[derive(Clone, Copy)]
+enum What {
     Resource(ResourceId),
     /// By its number among the outputs.
     Output(usize),
 }
 
-/// What becomes a node, in the order of paths.
-fn in_path_order(evaluation: &Evaluation<'_>) -> Vec<Made> {
-    let machine = &evaluation.machine;
-    let resources = evaluation.reached.iter().filter(|id| machine.resource(**id).mode != SiteMode::Blueprint);
-    let resources = resources.map(|id| (machine.path(*id).cloned().unwrap_or_default(), Made::Resource(*id)));
-    let outputs = evaluation.outputs.iter().enumerate();
-    let outputs = outputs.map(|(at, (name, ..))| (Arc::from(output_path(name).as_str()), Made::Output(at)));
-    let mut made: Vec<(Arc<str>, Made)> = resources.chain(outputs).collect();
-    made.sort_by(|left, right| left.0.cmp(&right.0));
-    made.into_iter().map(|(_, made)| made).collect()
+impl Planned {
+    /// None for an output.
+    pub fn resource(&self) -> Option<ResourceId> {
+        match self.what {
+            What::Resource(id) => Some(id),
+            What::Output(_) => None,
+        }
+    }
+
+    /// Where it is written.
+    pub fn span(&self, evaluation: &Evaluation<'_>) -> Option<Span> {
+        match self.what {
+            What::Resource(id) => evaluation.resource_span(id),
+            What::Output(at) => Some(evaluation.outputs[at].1),
+        }
+    }
+}
+
+/// A Plan that lacks what is known only once rules have been asked.
+pub(crate) struct Unsealed {
+    draft: Draft,
+    order: Vec<u32>,
+    writer: PlanWriter,
+    providers: ProviderTable,
+}
+
+/// What a graph comes to.
+#[derive(Default)]
+pub(crate) struct Planning {
+    /// Nothing if a mistake was found, or if nobody wants it.
+    pub plan: Option<Unsealed>,
+    pub outputs: BTreeMap<String, Json>,
+    /// Nodes that are not outputs.
+    pub resources: usize,
+}
+
+/// Finds what becomes nodes and in which order, and writes them.
+pub(crate) fn write(evaluation: &mut Evaluation<'_>) -> Planning {
+    let (mut draft, providers) = Draft::new(evaluation);
+    claims(evaluation, &draft.nodes);
+    let resources = draft.nodes.iter().filter(|node| node.resource().is_some()).count();
+    let sound = !evaluation.has_errors() && draft.nodes.windows(2).all(|pair| pair[0].path != pair[1].path);
+    let order = match sound.then(|| draft.order(evaluation)) {
+        Some(Ok(order)) => order,
+        unsound => {
+            // What cannot be written is reported before what is wrong with the whole.
+            draft.try_out(evaluation);
+            if evaluation.has_errors() || !distinct(evaluation, &draft.nodes) {
+                return Planning::default();
+            }
+            if let Some(Err(cycles)) = unsound
+                && !cycles::cut(evaluation, &mut draft, cycles)
+            {
+                return Planning::default();
+            }
+            draft.order(evaluation).expect("every circle has been cut")
+        }
+    };
+    if !evaluation.options.wants_plan {
+        draft.try_out(evaluation);
+        return Planning { resources, ..Planning::default() };
+    }
+    let providers = providers.finish(&draft.nodes, evaluation);
+    let mut outputs = BTreeMap::new();
+    let writer = draft.write_nodes(evaluation, &order, &providers, &mut outputs);
+    let plan = (!evaluation.has_errors()).then_some(Unsealed { draft, order, writer, providers });
+    Planning { plan, outputs, resources }
 }
 
 fn output_path(name: &str) -> ResourcePath {
     ResourcePath::root("output").field(name)
 }
 
-/// The nodes in another order, without a second copy of them.
-fn in_order(mut nodes: Vec<Node>, mut order: Vec<u32>) -> Vec<Node> {
-    for start in 0..order.len() {
-        let mut to = start;
-        // Follows the circle of the permutation, each node to its place.
-        while order[to] as usize != start {
-            let from = order[to] as usize;
-            nodes.swap(to, from);
-            order[to] = to as u32;
-            to = from;
+impl Draft {
+    fn new(evaluation: &mut Evaluation<'_>) -> (Draft, Providers) {
+        let machine = &evaluation.machine;
+        let node = |path, what| Planned { path, what, provider: None, cuts: Vec::new() };
+        let resources = evaluation.reached.iter().filter(|id| machine.resource(**id).mode != SiteMode::Blueprint);
+        let resources = resources.map(|id| node(machine.path(*id).cloned().unwrap_or_default(), What::Resource(*id)));
+        let outputs = evaluation.outputs.iter().enumerate();
+        let outputs = outputs.map(|(at, (name, ..))| node(Arc::from(output_path(name).as_str()), What::Output(at)));
+        let mut nodes: Vec<Planned> = resources.chain(outputs).collect();
+        nodes.sort_by(|left, right| left.path.cmp(&right.path));
+
+        let mut node_of = vec![NO_NODE; machine.resource_ids().len()];
+        let mut providers = Providers::default();
+        for (at, node) in nodes.iter_mut().enumerate() {
+            let What::Resource(id) = node.what else { continue };
+            node_of[id.index()] = at as u32;
+            let own = evaluation.kept.get(&id).and_then(|kept| kept.provider.clone());
+            node.provider = providers.of(evaluation, own.as_ref(), evaluation.resource_span(id));
+            if is_existing(evaluation, id) && evaluation.machine.physical_id(id).is_none() {
+                let declared = declared(evaluation, id);
+                let names: Vec<String> = declared.identifier.iter().map(|name| format!("`{name}`")).collect();
+                let place = evaluation.resource_span(id).unwrap_or_else(|| evaluation.start());
+                let found = diagnostics::unidentified(&node.path, &declared.name, &names.join(" and "), place);
+                evaluation.diagnostics.push(found);
+            }
         }
-        order[to] = to as u32;
+        (Draft { nodes, node_of }, providers)
     }
-    nodes
+
+    /// The nodes in the order of their dependencies, ties by path.
+    fn order(&self, evaluation: &Evaluation<'_>) -> Result<Vec<u32>, Cycles> {
+        let mut graph = Graph::with_capacity(self.nodes.len(), self.nodes.len());
+        for at in 0..self.nodes.len() as u32 {
+            let node = &self.nodes[at as usize];
+            match node.what {
+                // Nobody asks by which property.
+                What::Resource(id) if node.cuts.is_empty() && !is_existing(evaluation, id) => {
+                    for (_, value) in evaluation.machine.properties(id) {
+                        self.targets(evaluation, value, &mut |to| graph.add(at, to));
+                    }
+                    self.depends_on(evaluation, node, &mut |to| graph.add(at, to));
+                }
+                _ => self.edges(evaluation, at, &mut |to, _| graph.add(at, to)),
+            }
+        }
+        graph.order(&[])
+    }
+
+    /// What a node refers to, with the wire property that does; none for `dependsOn`.
+    pub fn edges(&self, evaluation: &Evaluation<'_>, at: u32, found: &mut dyn FnMut(u32, Option<&str>)) {
+        let node = &self.nodes[at as usize];
+        for property in self.properties(evaluation, at) {
+            self.targets(evaluation, &property.value, &mut |to| found(to, Some(property.wire)));
+        }
+        self.depends_on(evaluation, node, &mut |to| found(to, None));
+    }
+
+    fn depends_on(&self, evaluation: &Evaluation<'_>, node: &Planned, found: &mut dyn FnMut(u32)) {
+        let kept = node.resource().and_then(|id| evaluation.kept.get(&id));
+        for id in kept.map_or(&[][..], |kept| &kept.depends_on) {
+            let to = self.node_of[id.index()];
+            if to != NO_NODE {
+                found(to);
+            }
+        }
+    }
+
+    /// What a value refers to, also through what it describes.
+    pub fn targets(&self, evaluation: &Evaluation<'_>, value: &Value, found: &mut dyn FnMut(u32)) {
+        let mut mentioned = Vec::new();
+        core::mentioned(value, &mut mentioned);
+        let mut described: FxHashSet<ResourceId> = FxHashSet::default();
+        let mut next = 0;
+        while let Some(id) = mentioned.get(next).copied() {
+            next += 1;
+            match self.node_of[id.index()] {
+                NO_NODE if described.insert(id) => {
+                    evaluation.machine.properties(id).for_each(|(_, value)| core::mentioned(value, &mut mentioned));
+                }
+                NO_NODE => {}
+                node => found(node),
+            }
+        }
+    }
+
+    /// What is written of a node's properties at first, by their names on the wire.
+    pub fn properties<'e>(&self, evaluation: &Evaluation<'e>, at: u32) -> Vec<Property<'e>> {
+        let node = &self.nodes[at as usize];
+        let id = match node.what {
+            What::Resource(id) if is_existing(evaluation, id) => return Vec::new(),
+            What::Resource(id) => id,
+            What::Output(output) => {
+                let value = evaluation.outputs[output].2.clone();
+                return vec![Property { name: None, wire: OUTPUT_VALUE, shape: &WireShape::Json, value }];
+            }
+        };
+        let mut properties = wire::properties_of(&evaluation.machine, id);
+        for cut in &node.cuts {
+            let Some(place) = properties.iter().position(|property| property.wire == cut.wire) else { continue };
+            match &cut.rest {
+                Some(rest) => properties[place].value = rest.clone(),
+                None => _ = properties.remove(place),
+            }
+        }
+        properties
+    }
+
+    /// Writes every value into nothing, and reports what cannot be written.
+    fn try_out(&self, evaluation: &mut Evaluation<'_>) {
+        let mut text = TermText::default();
+        for at in 0..self.nodes.len() as u32 {
+            text.clear();
+            self.write_properties(evaluation, at, &mut text);
+        }
+    }
+
+    fn write_properties(&self, evaluation: &mut Evaluation<'_>, at: u32, text: &mut TermText) {
+        let properties = self.properties(evaluation, at);
+        let mut refused = Vec::new();
+        wire::write_properties(&mut evaluation.machine, text, &properties, |name, reason| refused.push((name, reason)));
+        let node = &self.nodes[at as usize];
+        for (name, reason) in refused {
+            let place = node.span(evaluation).unwrap_or_else(|| evaluation.start());
+            let found = match node.what {
+                What::Output(output) => {
+                    diagnostics::not_writable_output(&evaluation.outputs[output].0, &reason.0, place)
+                }
+                What::Resource(id) => {
+                    let name = name.map_or("", |name| &**evaluation.lowered.core.name(name));
+                    let place = evaluation.property_span(id, name).unwrap_or(place);
+                    diagnostics::not_writable(&node.path, name, &reason.0, place)
+                }
+            };
+            evaluation.diagnostics.push(found);
+        }
+        if evaluation.secrets && text.as_str().contains("$secret") {
+            report_leaks(evaluation, node, text);
+        }
+    }
+
+    fn write_nodes(
+        &self,
+        evaluation: &mut Evaluation<'_>,
+        order: &[u32],
+        providers: &ProviderTable,
+        outputs: &mut BTreeMap<String, Json>,
+    ) -> PlanWriter {
+        let inputs = evaluation.machine.recorded().iter();
+        let inputs = inputs.map(|(name, value)| (name.clone(), literal(value.clone()))).collect();
+        let Options { composition, environment, .. } = evaluation.options;
+        let targets = self.node_of.len() + evaluation.outputs.len();
+        let mut writer = PlanWriter::new(composition, environment.as_deref(), &inputs, targets);
+        let mut properties = TermText::default();
+        let unkept = Kept::default();
+        for at in order {
+            properties.clear();
+            self.write_properties(evaluation, *at, &mut properties);
+            let node = &self.nodes[*at as usize];
+            let id = match node.what {
+                What::Resource(id) => id,
+                What::Output(output) => {
+                    let (name, ..) = &evaluation.outputs[output];
+                    let value: Option<Map<String, Json>> = serde_json::from_str(properties.as_str()).ok();
+                    outputs.extend(
+                        value.and_then(|mut value| value.remove(OUTPUT_VALUE)).map(|value| (name.to_string(), value)),
+                    );
+                    writer.node(&NodeText {
+                        id: (self.node_of.len() + output) as u32,
+                        path: &node.path,
+                        wire_type: OUTPUT_TYPE,
+                        kind: NodeKind::Output,
+                        class: Class::Configuration,
+                        provider: "",
+                        provider_content: NO_PROVIDER,
+                        properties: &properties,
+                        deferred: &[],
+                        lifecycle: &unkept.lifecycle,
+                        depends_on: &[],
+                        former_path: None,
+                        physical_id: None,
+                    });
+                    continue;
+                }
+            };
+            let deferred = self.deferred(evaluation, node, id);
+            let physical_id = evaluation.machine.physical_id(id);
+            let kept = evaluation.kept.get(&id).unwrap_or(&unkept);
+            let named = |other: &ResourceId| Some((&**evaluation.machine.path(*other)?, other.0));
+            let mut depends_on: Vec<(&str, u32)> = kept.depends_on.iter().filter_map(named).collect();
+            depends_on.sort_unstable();
+            let declared = declared(evaluation, id);
+            writer.node(&NodeText {
+                id: id.0,
+                path: &node.path,
+                wire_type: &declared.wire,
+                kind: if is_existing(evaluation, id) { NodeKind::Existing } else { NodeKind::Managed },
+                class: class(declared),
+                provider: providers.name(node.provider, &declared.wire),
+                provider_content: providers.content(node.provider),
+                properties: &properties,
+                deferred: &deferred,
+                lifecycle: &kept.lifecycle,
+                depends_on: &depends_on,
+                former_path: kept.former_path.as_deref(),
+                physical_id: physical_id.as_deref().or(kept.adopt.as_deref()),
+            });
+        }
+        writer
+    }
+
+    /// The full values of what is set once everything exists.
+    fn deferred(&self, evaluation: &mut Evaluation<'_>, node: &Planned, id: ResourceId) -> Vec<(String, TermText)> {
+        if node.cuts.is_empty() {
+            return Vec::new();
+        }
+        let properties = wire::properties_of(&evaluation.machine, id);
+        let cut = properties.into_iter().filter(|property| node.cuts.iter().any(|cut| cut.wire == property.wire));
+        cut.filter_map(|property| {
+            let mut text = TermText::default();
+            // What of it could not be written has been reported.
+            wire::write(&mut evaluation.machine, &mut text, &property.value, property.shape).ok()?;
+            Some((property.wire.to_string(), text))
+        })
+        .collect()
+    }
 }
 
-impl Draft {
-    pub fn seal(mut self, evaluation: &mut Evaluation<'_>, policies: &[PolicyResult]) -> Plan {
-        let _ = policies;
-        self.meaning.policies = crate::policies::package(evaluation);
-        let own = |file: &lw_diagnostics::FileId| !evaluation.files.name(*file).starts_with("stdlib/");
-        let files = evaluation.files.ids().filter(own);
-        let provenance = Provenance {
-            compiler: evaluation.options.compiler.clone(),
-            files: files
-                .map(|file| (evaluation.files.name(file).to_string(), digest(evaluation.files.text(file).as_bytes())))
-                .collect(),
-            origins: self.origins,
-        };
-        Plan::new(self.meaning, provenance)
+impl Unsealed {
+    /// Adds policies, hash and provenance.
+    pub fn seal(self, evaluation: &Evaluation<'_>) -> PlanText {
+        let Unsealed { draft, order, writer, providers } = self;
+        let policies = crate::policies::package(evaluation);
+        let own = evaluation.files.ids().filter(|file| !evaluation.files.name(*file).starts_with("stdlib/"));
+        let text = |file: lw_diagnostics::FileId| evaluation.files.text(file).as_bytes();
+        let files = own.map(|file| (evaluation.files.name(file).to_string(), digest(text(file)))).collect();
+        let mut writer = writer.seal(&policies, &providers.written).provenance(&evaluation.options.compiler, &files);
+        let mut origins = Origins::default();
+        for at in order {
+            origins.write(evaluation, &draft.nodes[at as usize], &mut writer);
+        }
+        writer.finish()
     }
+}
+
+fn is_existing(evaluation: &Evaluation<'_>, id: ResourceId) -> bool {
+    evaluation.machine.resource(id).mode == SiteMode::Existing
+}
+
+fn declared<'e>(evaluation: &Evaluation<'e>, id: ResourceId) -> &'e typed::ResourceType {
+    &evaluation.program.resource_types[evaluation.machine.resource(id).resource_type.index()]
 }
 
 fn class(resource_type: &typed::ResourceType) -> Class {
@@ -149,205 +384,124 @@ fn class(resource_type: &typed::ResourceType) -> Class {
     }
 }
 
-fn resource_node(evaluation: &mut Evaluation<'_>, id: ResourceId, providers: &mut Providers) -> (Node, Source) {
-    let path = evaluation.machine.path(id).map_or_else(String::new, |path| path.to_string());
-    let span = evaluation.resource_span(id);
-    let resource = evaluation.machine.resource(id);
-    let existing = resource.mode == SiteMode::Existing;
-    let declared = &evaluation.program.resource_types[resource.resource_type.index()];
-    let mut properties = Map::new();
-    let mut physical_id = None;
-    if existing {
-        physical_id = evaluation.machine.physical_id(id);
-        if physical_id.is_none() {
-            let names: Vec<String> = declared.identifier.iter().map(|name| format!("`{name}`")).collect();
-            let place = span.unwrap_or_else(|| evaluation.start());
-            let found = diagnostics::unidentified(&path, &declared.name, &names.join(" and "), place);
-            evaluation.diagnostics.push(found);
-        }
-    } else {
-        let (written, refused) = wire::write_properties(&mut evaluation.machine, id);
-        properties = written;
-        for (name, reason) in refused {
-            let name = evaluation.lowered.core.name(name).clone();
-            let place = evaluation.property_span(id, &name).or(span).unwrap_or_else(|| evaluation.start());
-            evaluation.diagnostics.push(diagnostics::not_writable(&path, &name, &reason.0, place));
-        }
-        if evaluation.secrets {
-            for property in &declared.properties {
-                let written = properties.get(property.wire.as_str());
-                if written.is_some_and(|json| secrets::leak(evaluation.program, property, json)) {
-                    let place = evaluation.property_span(id, &property.name).or(span);
-                    let place = place.unwrap_or_else(|| evaluation.start());
-                    evaluation.diagnostics.push(diagnostics::secret_shown(&property.name, Some(&path), place));
-                }
+/// Secrets where none may stand.
+fn report_leaks(evaluation: &mut Evaluation<'_>, node: &Planned, properties: &TermText) {
+    let properties: Map<String, Json> = serde_json::from_str(properties.as_str()).expect("we wrote this object");
+    let place = node.span(evaluation).unwrap_or_else(|| evaluation.start());
+    let id = match node.what {
+        What::Resource(id) => id,
+        What::Output(output) => {
+            if properties.values().any(mentions_secret) {
+                let found = diagnostics::secret_shown(&evaluation.outputs[output].0, None, place);
+                evaluation.diagnostics.push(found);
             }
-        }
-    }
-    let kept = evaluation.kept.get(&id).cloned().unwrap_or_default();
-    let provider = providers.of(evaluation, kept.provider.as_ref(), span);
-    let mut depends_on: Vec<ResourcePath> = kept
-        .depends_on
-        .iter()
-        .filter_map(|other| evaluation.machine.path(*other))
-        .map(|path| ResourcePath::from_text(path.to_string()))
-        .collect();
-    depends_on.sort();
-    let node = Node {
-        path: ResourcePath::from_text(path),
-        wire_type: declared.wire.to_string(),
-        kind: if existing { NodeKind::Existing } else { NodeKind::Managed },
-        // Until all are known and have names.
-        provider: String::new(),
-        class: class(declared),
-        properties,
-        deferred: Vec::new(),
-        lifecycle: kept.lifecycle,
-        depends_on,
-        fingerprint: String::new(),
-        former_path: kept.former_path.map(ResourcePath::from_text),
-        physical_id: physical_id.or(kept.adopt),
-    };
-    (node, Source { resource: Some(id), span, provider })
-}
-
-fn output_node(
-    evaluation: &mut Evaluation<'_>,
-    at: usize,
-    outputs: &mut BTreeMap<String, Json>,
-) -> Option<(Node, Source)> {
-    let (name, span, value) = evaluation.outputs[at].clone();
-    let path = output_path(&name);
-    let json = match wire::write(&mut evaluation.machine, &value, &lw_core::WireShape::Json) {
-        Ok(json) => json,
-        Err(reason) => {
-            let found = diagnostics::not_writable_output(&name, &reason.0, span);
-            evaluation.diagnostics.push(found);
-            return None;
+            return;
         }
     };
-    if evaluation.secrets && lw_plan::mentions_secret(&json) {
-        evaluation.diagnostics.push(diagnostics::secret_shown(&name, None, span));
-        return None;
+    for property in &declared(evaluation, id).properties {
+        let written = properties.get(property.wire.as_str());
+        if written.is_some_and(|json| secrets::leak(evaluation.program, property, json)) {
+            let place = evaluation.property_span(id, &property.name).unwrap_or(place);
+            evaluation.diagnostics.push(diagnostics::secret_shown(&property.name, Some(&node.path), place));
+        }
     }
-    outputs.insert(name.to_string(), json.clone());
-    let node = Node {
-        path,
-        wire_type: OUTPUT_TYPE.to_string(),
-        kind: NodeKind::Output,
-        provider: String::new(),
-        class: Class::Configuration,
-        properties: Map::from_iter([(OUTPUT_VALUE.to_string(), json)]),
-        deferred: Vec::new(),
-        lifecycle: Default::default(),
-        depends_on: Vec::new(),
-        fingerprint: String::new(),
-        former_path: None,
-        physical_id: None,
-    };
-    Some((node, Source { resource: None, span: Some(span), provider: None }))
 }
 
 /// `@id` and `@adopt` name one resource each.
-fn claims(evaluation: &mut Evaluation<'_>, nodes: &[Node], sources: &[Source]) {
-    let mut known: FxHashMap<(&str, String), usize> = FxHashMap::default();
-    for (at, node) in nodes.iter().enumerate() {
-        let former = node.former_path.as_ref().map(|path| ("id", path.as_str().to_string()));
-        let adopted = match node.kind {
-            NodeKind::Managed => node.physical_id.as_ref(),
-            _ => None,
-        };
+fn claims(evaluation: &mut Evaluation<'_>, nodes: &[Planned]) {
+    let mut known: FxHashMap<(&str, String), &str> = FxHashMap::default();
+    let mut found = Vec::new();
+    for node in nodes {
+        let Some(id) = node.resource() else { continue };
+        let Some(kept) = evaluation.kept.get(&id) else { continue };
+        let former = kept.former_path.as_ref().map(|path| ("id", path.clone()));
+        let adopted = kept.adopt.as_ref().filter(|_| !is_existing(evaluation, id));
         // Physical ids are unique within a type only.
-        let adopted = adopted.map(|id| ("adopt", format!("{} {id}", node.wire_type)));
+        let adopted = adopted.map(|adopted| ("adopt", format!("{} {adopted}", declared(evaluation, id).wire)));
         for claim in former.into_iter().chain(adopted) {
-            let Some(first) = known.insert(claim.clone(), at) else { continue };
-            let id = sources[at].resource.expect("an output claims nothing");
+            let Some(first) = known.insert(claim.clone(), &node.path) else { continue };
             let place = evaluation.annotation_span(id, claim.0).unwrap_or_else(|| evaluation.start());
-            let mut paths = [nodes[first].path.as_str(), node.path.as_str()];
+            let mut paths = [first, &node.path];
             paths.sort_unstable();
             let claimed = claim.1.rsplit(' ').next().unwrap_or_default();
-            let found = diagnostics::claimed_twice(claim.0, claimed, paths, place);
-            evaluation.report_once(found);
+            found.push(diagnostics::claimed_twice(claim.0, claimed, paths, place));
         }
     }
+    found.into_iter().for_each(|found| evaluation.report_once(found));
 }
 
 /// Every path is there once; nodes are in the order of their paths.
-fn distinct(evaluation: &mut Evaluation<'_>, nodes: &[Node], sources: &[Source]) -> bool {
+fn distinct(evaluation: &mut Evaluation<'_>, nodes: &[Planned]) -> bool {
     let mut sound = true;
-    for (at, pair) in nodes.windows(2).enumerate().filter(|(_, pair)| pair[0].path == pair[1].path) {
+    for pair in nodes.windows(2).filter(|pair| pair[0].path == pair[1].path) {
         let place = evaluation.start();
-        let path = pair[0].path.as_str();
-        let found = diagnostics::same_path(path, sources[at].span, sources[at + 1].span, place);
-        evaluation.diagnostics.push(found);
+        let [first, second] = [&pair[0], &pair[1]].map(|node| node.span(evaluation));
+        evaluation.diagnostics.push(diagnostics::same_path(&pair[0].path, first, second, place));
         sound = false;
     }
     sound
 }
 
 /// Places as people count; resources made at one place share theirs.
-struct Origins {
-    /// How many resources are made at a place.
-    count: FxHashMap<lw_core::OriginId, u32>,
-    known: FxHashMap<lw_core::OriginId, Origin>,
+#[derive(Default)]
+struct Origins<'e> {
+    known: FxHashMap<core::OriginId, Range<usize>>,
+    starts: Vec<(u32, &'e str)>,
+    lines: Vec<(&'e str, u32)>,
 }
 
-impl Origins {
-    fn new(evaluation: &Evaluation<'_>, sources: &[Source]) -> Origins {
-        let mut count: FxHashMap<lw_core::OriginId, u32> = FxHashMap::default();
-        for id in sources.iter().filter_map(|source| source.resource) {
-            *count.entry(evaluation.machine.resource(id).origin).or_default() += 1;
-        }
-        Origins { count, known: FxHashMap::default() }
-    }
-
-    fn of(&mut self, evaluation: &Evaluation<'_>, source: Source) -> Origin {
-        let Some(span) = source.span else { return Origin::default() };
-        let place = || {
-            let line = evaluation.files.position(span.file, span.start).line;
-            Origin { file: evaluation.files.name(span.file).to_string(), line, properties: BTreeMap::new() }
+impl<'e> Origins<'e> {
+    fn write(&mut self, evaluation: &Evaluation<'e>, node: &Planned, out: &mut ProvenanceWriter) {
+        let Some(span) = node.span(evaluation) else {
+            out.origin(&OriginText::default());
+            return;
         };
-        let Some(id) = source.resource else { return place() };
-        let key = evaluation.machine.resource(id).origin;
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
+        let file = evaluation.files.name(span.file);
+        let line = || evaluation.files.position(span.file, span.start).line;
+        let Some(id) = node.resource() else {
+            out.origin(&OriginText { file, line: line(), properties: &[] });
+            return;
+        };
+        match self.known.entry(evaluation.machine.resource(id).origin) {
+            Entry::Occupied(known) => out.repeat(known.get().clone()),
+            Entry::Vacant(new) => {
+                let line = line();
+                property_lines(evaluation, id, span, line, &mut self.starts, &mut self.lines);
+                new.insert(out.origin(&OriginText { file, line, properties: &self.lines }));
+            }
         }
-        let mut origin = place();
-        origin.properties = property_lines(evaluation, id, span, origin.line);
-        if self.count.get(&key).is_some_and(|count| *count > 1) {
-            self.known.insert(key, origin.clone());
-        }
-        origin
     }
 }
 
-/// The lines of a resource's properties that are not the resource's own.
-fn property_lines(evaluation: &Evaluation<'_>, id: ResourceId, resource: Span, line: u32) -> BTreeMap<String, u32> {
+/// The lines of a resource's properties that are not the resource's own, by their names on the wire.
+fn property_lines<'e>(
+    evaluation: &Evaluation<'e>,
+    id: ResourceId,
+    resource: Span,
+    line: u32,
+    starts: &mut Vec<(u32, &'e str)>,
+    lines: &mut Vec<(&'e str, u32)>,
+) {
     let resource_type = evaluation.lowered.core.resource_type(evaluation.machine.resource(id).resource_type);
-    let mut starts: Vec<(u32, &str)> = evaluation
-        .machine
-        .property_origins(id)
-        .into_iter()
-        .filter_map(|(name, origin)| {
-            let span = evaluation.lowered.span(origin)?;
-            let inside = span.file == resource.file && span.start >= resource.start;
-            inside.then_some((span.start, &*resource_type.property(name)?.wire))
-        })
-        .collect();
+    starts.clear();
+    lines.clear();
+    starts.extend(evaluation.machine.property_origins(id).into_iter().filter_map(|(name, origin)| {
+        let span = evaluation.lowered.span(origin)?;
+        let inside = span.file == resource.file && span.start >= resource.start;
+        inside.then_some((span.start, &*resource_type.property(name)?.wire))
+    }));
     starts.sort_unstable();
     // From one property to the next it is a few lines: counting them beats looking each up.
     let text = evaluation.files.text(resource.file).as_bytes();
-    let (mut line, mut at) = (line, resource.start as usize);
-    let own = line;
-    let mut lines = Vec::with_capacity(starts.len());
-    for (start, wire) in starts {
+    let (own, mut line, mut at) = (line, line, resource.start as usize);
+    for (start, wire) in starts.drain(..) {
         line += text[at..start as usize].iter().filter(|byte| **byte == b'\n').count() as u32;
         at = start as usize;
         if line != own {
-            lines.push((wire.to_string(), line));
+            lines.push((wire, line));
         }
     }
-    lines.into_iter().collect()
+    lines.sort_unstable();
 }
 
 impl Evaluation<'_> {

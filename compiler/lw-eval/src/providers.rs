@@ -1,14 +1,17 @@
 //! Where resources live: the providers of a Plan, each once, by names that depend on nothing but what they are.
+//!
+//! What an environment adds is written into the Plan, and left out of fingerprints: a provider that stands in where the composition names
+//! none, and the account that is expected of every provider that names none itself.
 
 use std::collections::BTreeMap;
 
 use lw_core::Value;
 use lw_diagnostics::Span;
-use lw_plan::{Node, Provider, digest, to_canonical};
+use lw_plan::{Provider, digest, to_canonical};
 
-use crate::diagnostics;
 use crate::evaluate::Evaluation;
-use crate::plan::Source;
+use crate::plan::Planned;
+use crate::{Environment, diagnostics};
 
 /// The name of the provider in `defaults`.
 const DEFAULT: &str = "default";
@@ -44,8 +47,8 @@ impl Providers {
         }
     }
 
-    /// The table; the nodes get the names.
-    pub fn finish(self, nodes: &mut [Node], sources: &[Source]) -> BTreeMap<String, Provider> {
+    /// The table of those that nodes use.
+    pub fn finish(self, nodes: &[Planned], evaluation: &Evaluation<'_>) -> ProviderTable {
         let short = |provider: &Provider| {
             let parts = [Some(&provider.cloud), provider.region.as_ref(), provider.account.as_ref()];
             parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("-")
@@ -66,15 +69,57 @@ impl Providers {
                 format!("{name}-{}", &digest(to_canonical(provider).as_bytes())[..8])
             })
             .collect();
+        let contents = self.known.iter().map(to_canonical).collect();
         let mut used = vec![false; names.len()];
-        for (node, source) in nodes.iter_mut().zip(sources) {
-            if let Some(number) = source.provider {
-                node.provider.clone_from(&names[number as usize]);
-                used[number as usize] = true;
+        let mut any_without = false;
+        for node in nodes.iter().filter(|node| node.resource().is_some()) {
+            match node.provider {
+                Some(number) => used[number as usize] = true,
+                None => any_without = true,
             }
         }
-        let all = names.into_iter().zip(self.known).zip(used);
-        all.filter(|(_, used)| *used).map(|((name, provider), _)| (name, provider)).collect()
+        let all = names.iter().cloned().zip(self.known).zip(used);
+        let mut written: BTreeMap<String, Provider> = all.filter(|(_, used)| *used).map(|(one, _)| one).collect();
+
+        let Environment { provider, account } = &evaluation.options.environment_provider;
+        let stand_in = provider.as_ref().filter(|_| any_without);
+        if let Some(provider) = stand_in {
+            written.insert(DEFAULT.to_string(), provider.clone());
+        }
+        let has_stand_in = stand_in.is_some();
+        for provider in written.values_mut() {
+            provider.account = provider.account.take().or_else(|| account.clone());
+        }
+        ProviderTable { names, contents, has_stand_in, written }
+    }
+}
+
+/// The providers of a Plan.
+pub(crate) struct ProviderTable {
+    /// By number.
+    names: Vec<String>,
+    /// What fingerprints hold of each: what the composition says, whatever the environment adds.
+    contents: Vec<String>,
+    /// Whether the environment names one for those that have none.
+    has_stand_in: bool,
+    pub written: BTreeMap<String, Provider>,
+}
+
+/// What a fingerprint holds of no provider.
+pub(crate) const NO_PROVIDER: &str = "null";
+
+impl ProviderTable {
+    /// The name by which a node of a type refers to its provider; empty for none.
+    pub fn name(&self, number: Option<u32>, wire_type: &str) -> &str {
+        match number {
+            Some(number) => &self.names[number as usize],
+            None if self.has_stand_in && !wire_type.starts_with("Linework::") => DEFAULT,
+            None => "",
+        }
+    }
+
+    pub fn content(&self, number: Option<u32>) -> &str {
+        number.map_or(NO_PROVIDER, |number| &self.contents[number as usize])
     }
 }
 

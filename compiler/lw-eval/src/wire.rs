@@ -1,264 +1,263 @@
 //! Values as the Plan writes them: wire names, plain JSON, terms for what is known later.
 
 use lw_core::{self as core, Later, Machine, NameId, ResourceId, Term, Value, WireShape, float_json};
-use lw_plan::{DEPTH_MAX, Json, Map, literal};
+use lw_plan::{DEPTH_MAX, Form, Json, Map, TermText};
 
 /// Why a value cannot be written.
 pub(crate) struct Unwritable(pub String);
 
-/// JSON that may hold terms, or plain data that has not been made safe from being read as terms.
-enum Written {
-    Data(Json),
-    Terms(Json),
+type Written = Result<Form, Unwritable>;
+
+/// A value by its shape, in term form. References are marked with the number of their resource.
+pub(crate) fn write(
+    machine: &mut Machine<'_>,
+    out: &mut TermText,
+    value: &Value,
+    shape: &WireShape,
+) -> Result<(), Unwritable> {
+    out.in_term_form(|out| written(machine, out, value, shape, 0))
 }
 
-impl Written {
-    fn into_term_form(self) -> Json {
-        match self {
-            Written::Data(json) => literal(json),
-            Written::Terms(json) => json,
-        }
-    }
-}
-
-/// A property's value by its shape, in term form.
-pub(crate) fn write(machine: &mut Machine<'_>, value: &Value, shape: &WireShape) -> Result<Json, Unwritable> {
-    Ok(written(machine, value, shape, 0)?.into_term_form())
-}
-
-fn written(machine: &mut Machine<'_>, value: &Value, shape: &WireShape, depth: usize) -> Result<Written, Unwritable> {
+fn written(machine: &mut Machine<'_>, out: &mut TermText, value: &Value, shape: &WireShape, depth: usize) -> Written {
     if depth > DEPTH_MAX {
         return Err(Unwritable(format!("a value that nests deeper than {DEPTH_MAX} levels")));
     }
-    let scalar = |json: Json| Ok(Written::Data(json));
     match (value, shape) {
-        (Value::Some(inner), _) => written(machine, inner, shape, depth),
-        (Value::String(text), _) => scalar(Json::from(&**text)),
-        (Value::Int(value), _) => scalar(Json::from(*value)),
-        (Value::Bool(value), _) => scalar(Json::from(*value)),
-        (Value::List(items), WireShape::List(inner)) => list(machine, items, inner, depth),
+        (Value::Some(inner), _) => written(machine, out, inner, shape, depth),
+        (Value::String(text), _) => Ok(out.string(text)),
+        (Value::Int(value), _) => Ok(out.integer(*value)),
+        (Value::Bool(value), _) => Ok(out.bool(*value)),
+        (Value::List(items), WireShape::List(inner)) => list(machine, out, items, inner, depth),
         (Value::Dictionary(entries), WireShape::Dictionary(inner)) => {
-            let mut object = Object::default();
-            for (key, value) in entries.entries() {
-                if !matches!(value, Value::None) {
-                    object.add(key, written(machine, value, inner, depth + 1)?);
-                }
-            }
-            object.finish()
+            let entries = entries.entries().filter(|(_, value)| !matches!(value, Value::None));
+            object(machine, out, entries.map(|(key, value)| (&**key, value, &**inner)), depth)
         }
         (Value::Record(record), WireShape::Record(id)) => {
-            let declared = machine.program().wire_record(*id);
-            let mut object = Object::default();
-            for (name, value) in record.fields() {
-                if matches!(value, Value::None) {
-                    continue;
-                }
-                match declared.field(name) {
-                    Some(field) => object.add(&field.wire, written(machine, value, &field.shape, depth + 1)?),
-                    None => {
-                        let name = machine.program().name(name).clone();
-                        object.add(&name, written(machine, value, &WireShape::Json, depth + 1)?);
-                    }
-                }
-            }
-            object.finish()
+            let program = machine.program();
+            let declared = program.wire_record(*id);
+            let fields = record.fields().filter(|(_, value)| !matches!(value, Value::None));
+            let fields = fields.map(|(name, value)| match declared.field(name) {
+                Some(field) => (&*field.wire, value, &field.shape),
+                None => (&**program.name(name), value, &WireShape::Json),
+            });
+            object(machine, out, sorted(fields), depth)
         }
-        (Value::Later(later), _) => Ok(Written::Terms(term(machine, later, depth)?)),
-        _ => verbatim(machine, value, depth),
+        (Value::Later(later), _) => term(machine, out, later, depth),
+        _ => verbatim(machine, out, value, depth),
     }
 }
 
-fn list(machine: &mut Machine<'_>, items: &[Value], shape: &WireShape, depth: usize) -> Result<Written, Unwritable> {
-    let mut parts = Vec::with_capacity(items.len());
-    let mut terms = false;
+fn list(machine: &mut Machine<'_>, out: &mut TermText, items: &[Value], shape: &WireShape, depth: usize) -> Written {
+    let list = out.open_list();
     for item in items {
-        let part = written(machine, item, shape, depth + 1)?;
-        terms |= matches!(part, Written::Terms(_));
-        parts.push(part);
+        out.element(&list);
+        let form = written(machine, out, item, shape, depth + 1)?;
+        out.end(form);
     }
-    Ok(if terms {
-        Written::Terms(Json::Array(parts.into_iter().map(Written::into_term_form).collect()))
-    } else {
-        let plain = |part| match part {
-            Written::Data(json) | Written::Terms(json) => json,
-        };
-        Written::Data(Json::Array(parts.into_iter().map(plain).collect()))
-    })
+    Ok(out.close_list(list))
 }
 
-/// An object that is put together of parts.
-#[derive(Default)]
-struct Object {
-    data: Map<String, Json>,
-    terms: Vec<(String, Json)>,
+type Entry<'e> = (&'e str, &'e Value, &'e WireShape);
+
+/// In the order in which they are written; few, and nearly so already.
+fn sorted<'e>(entries: impl Iterator<Item = Entry<'e>>) -> impl Iterator<Item = Entry<'e>> {
+    let mut entries: Vec<Entry<'e>> = entries.collect();
+    entries.sort_by_key(|(key, ..)| *key);
+    entries.into_iter()
 }
 
-impl Object {
-    fn add(&mut self, key: &str, value: Written) {
-        match value {
-            Written::Data(json) => _ = self.data.insert(key.to_string(), json),
-            Written::Terms(json) => self.terms.push((key.to_string(), json)),
-        }
+fn object<'e>(
+    machine: &mut Machine<'_>,
+    out: &mut TermText,
+    entries: impl Iterator<Item = Entry<'e>>,
+    depth: usize,
+) -> Written {
+    let mut object = out.open_object();
+    for (key, value, shape) in entries {
+        out.key(&mut object, key);
+        let form = written(machine, out, value, shape, depth + 1)?;
+        out.end(form);
     }
+    out.close_object(object).map_err(looks_like_a_term)
+}
 
-    fn finish(self) -> Result<Written, Unwritable> {
-        let Object { data, terms } = self;
-        if terms.is_empty() {
-            return Ok(Written::Data(Json::Object(data)));
-        }
-        if let ([(key, _)], true) = (&terms[..], data.is_empty())
-            && key.starts_with('$')
-        {
-            return Err(Unwritable(format!(
-                "an object whose only key `{key}` looks like a term and holds a later value"
-            )));
-        }
-        let mut map: Map<String, Json> = data.into_iter().map(|(key, value)| (key, literal(value))).collect();
-        map.extend(terms);
-        Ok(Written::Terms(Json::Object(map)))
-    }
+fn looks_like_a_term(key: String) -> Unwritable {
+    Unwritable(format!("an object whose only key `{key}` looks like a term and holds a later value"))
 }
 
 /// A value where no schema names its parts: keys as they are written.
-fn verbatim(machine: &mut Machine<'_>, value: &Value, depth: usize) -> Result<Written, Unwritable> {
-    let data = |json: Json| Ok(Written::Data(json));
+fn verbatim(machine: &mut Machine<'_>, out: &mut TermText, value: &Value, depth: usize) -> Written {
+    const SHAPE: &WireShape = &WireShape::Json;
     match value {
-        Value::Float(value) => data(float_json(*value)),
-        Value::Size(value) => data(Json::from(*value)),
-        Value::Duration(value) if value % 1000 == 0 => data(Json::from(value / 1000)),
-        Value::Duration(value) => data(float_json(*value as f64 / 1000.0)),
-        Value::Message(message) => data(Json::from(&*message.text)),
-        Value::None => data(Json::Null),
+        Value::Float(value) => Ok(out.scalar(&float_json(*value))),
+        Value::Size(value) => Ok(out.integer(*value)),
+        Value::Duration(value) if value % 1000 == 0 => Ok(out.integer(value / 1000)),
+        Value::Duration(value) => Ok(out.scalar(&float_json(*value as f64 / 1000.0))),
+        Value::Message(message) => Ok(out.string(&message.text)),
+        Value::None => Ok(out.scalar(&Json::Null)),
         Value::Bytes(_) => match machine.json_plain(value) {
-            Some(json) => data(json),
+            Some(json) => Ok(out.scalar(&json)),
             None => Err(Unwritable(value.kind().to_string())),
         },
-        Value::Tuple(items) | Value::List(items) => list(machine, items, &WireShape::Json, depth),
+        Value::Tuple(items) | Value::List(items) => list(machine, out, items, SHAPE, depth),
         Value::Record(record) => {
-            let mut object = Object::default();
-            for (name, value) in record.fields() {
-                if !matches!(value, Value::None) {
-                    let name = machine.program().name(name).clone();
-                    object.add(&name, written(machine, value, &WireShape::Json, depth + 1)?);
-                }
-            }
-            object.finish()
+            let program = machine.program();
+            let fields = record.fields().filter(|(_, value)| !matches!(value, Value::None));
+            let fields = fields.map(|(name, value)| (&**program.name(name), value, SHAPE));
+            object(machine, out, sorted(fields), depth)
         }
         Value::Dictionary(entries) => {
-            let mut object = Object::default();
-            for (key, value) in entries.entries() {
-                object.add(key, written(machine, value, &WireShape::Json, depth + 1)?);
-            }
-            object.finish()
+            object(machine, out, entries.entries().map(|(key, value)| (&**key, value, SHAPE)), depth)
         }
         Value::Constructor(constructor, payload) => {
-            let name = machine.program().constructor(*constructor).name.clone();
+            let program = machine.program();
+            let name = &program.constructor(*constructor).name;
             match payload {
-                None => data(Json::from(&*name)),
-                Some(payload) => {
-                    let mut object = Object::default();
-                    object.add(&name, written(machine, payload, &WireShape::Json, depth + 1)?);
-                    object.finish()
-                }
+                None => Ok(out.string(name)),
+                Some(payload) => object(machine, out, std::iter::once((&**name, &***payload, SHAPE)), depth),
             }
         }
         Value::Resource(id) => match machine.reference_to(*id) {
-            Value::Later(later) => Ok(Written::Terms(term(machine, &later, depth)?)),
+            Value::Later(later) => term(machine, out, &later, depth),
             other => Err(Unwritable(other.kind().to_string())),
         },
-        Value::Blueprint(id) => blueprint(machine, *id, depth),
+        Value::Blueprint(id) => blueprint(machine, out, *id, depth),
         other => Err(Unwritable(other.kind().to_string())),
     }
 }
 
 /// A described resource: its wire type and properties.
-fn blueprint(machine: &mut Machine<'_>, id: ResourceId, depth: usize) -> Result<Written, Unwritable> {
-    let mut object = Object::default();
-    let mut refused = None;
-    properties(machine, id, depth + 2, |_, wire, written| match written {
-        Ok(written) => object.add(wire, written),
-        Err(reason) => refused = Some(reason),
-    });
-    if let Some(reason) = refused {
-        return Err(reason);
-    }
+fn blueprint(machine: &mut Machine<'_>, out: &mut TermText, id: ResourceId, depth: usize) -> Written {
     let resource_type = machine.program().resource_type(machine.resource(id).resource_type);
-    let mut whole = Object::default();
-    whole.add("Type", Written::Data(Json::from(&*resource_type.wire)));
-    whole.add("Properties", object.finish()?);
-    whole.finish()
+    let mut whole = out.open_object();
+    out.key(&mut whole, "Properties");
+    let mut properties = out.open_object();
+    for property in properties_of(machine, id) {
+        out.key(&mut properties, property.wire);
+        let form = written(machine, out, &property.value, property.shape, depth + 2)?;
+        out.end(form);
+    }
+    let form = out.close_object(properties).map_err(looks_like_a_term)?;
+    out.end(form);
+    out.key(&mut whole, "Type");
+    out.string(&resource_type.wire);
+    out.close_object(whole).map_err(looks_like_a_term)
 }
 
-/// Calls `found` with every property that is written, by its names in the program and on the wire.
-fn properties(
-    machine: &mut Machine<'_>,
-    id: ResourceId,
-    depth: usize,
-    mut found: impl FnMut(NameId, &str, Result<Written, Unwritable>),
-) {
+/// A property that is written.
+pub(crate) struct Property<'p> {
+    /// None for an output's value.
+    pub name: Option<NameId>,
+    pub wire: &'p str,
+    pub shape: &'p WireShape,
+    pub value: Value,
+}
+
+/// A resource's properties in the order of their names on the wire.
+pub(crate) fn properties_of<'p>(machine: &Machine<'p>, id: ResourceId) -> Vec<Property<'p>> {
     let resource_type = machine.program().resource_type(machine.resource(id).resource_type);
-    for at in 0..machine.property_count(id) {
-        let Some((name, value)) = machine.property(id, at) else { continue };
+    let mut properties = Vec::with_capacity(machine.property_count(id));
+    for (name, value) in machine.properties(id) {
         let Some(property) = resource_type.property(name) else { continue };
-        let value = value.clone();
-        found(name, &property.wire, written(machine, &value, &property.shape, depth));
+        properties.push(Property {
+            name: Some(name),
+            wire: &property.wire,
+            shape: &property.shape,
+            value: value.clone(),
+        });
     }
+    properties.sort_by_key(|property| property.wire);
+    properties
 }
 
-/// A resource's written properties by wire name, in term form; with the names of those that cannot be written.
+/// Writes properties as one object in term form; calls `refused` with those that cannot be written.
 pub(crate) fn write_properties(
     machine: &mut Machine<'_>,
-    id: ResourceId,
-) -> (Map<String, Json>, Vec<(NameId, Unwritable)>) {
-    let mut refused = Vec::new();
-    let mut entries = Vec::with_capacity(machine.property_count(id));
-    properties(machine, id, 0, |name, wire, written| match written {
-        Ok(written) => entries.push((wire.to_string(), written.into_term_form())),
-        Err(reason) => refused.push((name, reason)),
-    });
-    (entries.into_iter().collect(), refused)
+    out: &mut TermText,
+    properties: &[Property<'_>],
+    mut refused: impl FnMut(Option<NameId>, Unwritable),
+) {
+    let mut object = out.open_object();
+    for property in properties {
+        out.key(&mut object, property.wire);
+        let saved = out.save();
+        if let Err(reason) = write(machine, out, &property.value, property.shape) {
+            out.restore(saved);
+            out.verbatim(&Json::Null);
+            refused(property.name, reason);
+        }
+    }
+    let _ = out.close_object(object);
 }
 
 /// A term in the Plan's closed language.
-fn term(machine: &mut Machine<'_>, later: &Later, depth: usize) -> Result<Json, Unwritable> {
+fn term(machine: &mut Machine<'_>, out: &mut TermText, later: &Later, depth: usize) -> Written {
     if depth > DEPTH_MAX {
         return Err(Unwritable(format!("a value that nests deeper than {DEPTH_MAX} levels")));
     }
-    let mut part = |value: &Value| -> Result<Json, Unwritable> {
-        Ok(written(machine, value, &WireShape::Json, depth + 1)?.into_term_form())
+    let mut part = |out: &mut TermText, value: &Value| {
+        out.in_term_form(|out| written(machine, out, value, &WireShape::Json, depth + 1))
     };
-    let (key, argument) = match &later.term {
+    match &later.term {
         Term::Get { resource, attribute, rest } => {
             let wire = attribute_wire(machine, *resource, *attribute, rest);
             let path = machine.path(*resource).map_or("", |path| &**path);
-            ("$get", Json::Array(vec![Json::from(path), Json::from(wire)]))
+            Ok(out.get(resource.0, path, &wire))
         }
-        Term::Concat(parts) => ("$concat", Json::Array(parts.iter().map(&mut part).collect::<Result<_, _>>()?)),
-        Term::Join { separator, parts } => ("$join", Json::Array(vec![Json::from(&**separator), part(parts)?])),
-        Term::Json(value) => ("$json", part(value)?),
-        Term::Base64(value) => ("$base64", part(value)?),
-        Term::Select { index, list } => ("$select", Json::Array(vec![Json::from(*index), part(list)?])),
-        Term::Split { separator, text } => ("$split", Json::Array(vec![Json::from(&**separator), part(text)?])),
-        Term::Cidr(parts) => ("$cidr", Json::Array(parts.iter().map(&mut part).collect::<Result<_, _>>()?)),
+        Term::Concat(parts) => out.term("$concat", |out| out.arguments(parts.len(), |out, at| part(out, &parts[at]))),
+        Term::Join { separator, parts } => out.term("$join", |out| {
+            out.arguments(2, |out, at| if at == 0 { text(out, separator) } else { part(out, parts) })
+        }),
+        Term::Json(value) => out.term("$json", |out| part(out, value)),
+        Term::Base64(value) => out.term("$base64", |out| part(out, value)),
+        Term::Select { index, list } => out.term("$select", |out| {
+            out.arguments(2, |out, at| if at == 0 { plain(out, &Json::from(*index)) } else { part(out, list) })
+        }),
+        Term::Split { separator, text: of } => out.term("$split", |out| {
+            out.arguments(2, |out, at| if at == 0 { text(out, separator) } else { part(out, of) })
+        }),
+        Term::Cidr(parts) => out.term("$cidr", |out| out.arguments(parts.len(), |out, at| part(out, &parts[at]))),
         Term::Secret { source, argument } => {
             let Some(argument) = machine.json_plain(argument) else {
                 return Err(Unwritable("a secret whose source is not known".to_string()));
             };
-            ("$secret", Json::Object(Map::from_iter([(source.to_string(), argument)])))
+            let source = Json::Object(Map::from_iter([(source.to_string(), argument)]));
+            out.term("$secret", |out| plain(out, &source))
         }
         Term::Lookup { source, .. } => {
-            return Err(Unwritable(format!("the question `{source}`, which only a `lookup` statement may ask")));
+            Err(Unwritable(format!("the question `{source}`, which only a `lookup` statement may ask")))
         }
-    };
-    Ok(Json::Object(Map::from_iter([(key.to_string(), argument)])))
+    }
+}
+
+fn text(out: &mut TermText, text: &str) -> Result<(), Unwritable> {
+    out.string(text);
+    Ok(())
+}
+
+fn plain(out: &mut TermText, value: &Json) -> Result<(), Unwritable> {
+    out.verbatim(value);
+    Ok(())
 }
 
 /// `Endpoint.Address`: an attribute on the wire, with the way into it.
-fn attribute_wire(machine: &Machine<'_>, resource: ResourceId, attribute: NameId, rest: &[NameId]) -> String {
+fn attribute_wire<'p>(
+    machine: &Machine<'p>,
+    resource: ResourceId,
+    attribute: NameId,
+    rest: &[NameId],
+) -> std::borrow::Cow<'p, str> {
     let program = machine.program();
     let resource_type = program.resource_type(machine.resource(resource).resource_type);
     let property = resource_type.property(attribute);
-    let mut wire = property.map_or_else(|| capital(program.name(attribute)), |property| property.wire.to_string());
+    let own = || match property {
+        Some(property) => std::borrow::Cow::Borrowed(&*property.wire),
+        None => capital(program.name(attribute)).into(),
+    };
+    if rest.is_empty() {
+        return own();
+    }
+    let mut wire = own().into_owned();
     let mut shape = property.map(|property| &property.shape);
     for step in rest {
         let field = match shape {
@@ -272,7 +271,7 @@ fn attribute_wire(machine: &Machine<'_>, resource: ResourceId, attribute: NameId
         }
         shape = field.map(|field: &core::WireField| &field.shape);
     }
-    wire
+    wire.into()
 }
 
 fn capital(name: &str) -> String {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
 use lw_compiler::{Compiled, Project, Request, Work, compile};
+use lw_plan::{Plan, PlanText};
 
 use crate::overlay::Overlay;
 use crate::{Host, PlannedStep};
@@ -15,6 +16,8 @@ use crate::{Host, PlannedStep};
 pub struct Evaluation {
     pub revision: u64,
     pub compiled: Compiled,
+    /// By file.
+    pub plans: BTreeMap<PathBuf, Plan>,
     /// By file: what applying its Plan would change.
     pub changes: BTreeMap<PathBuf, Vec<PlannedStep>>,
 }
@@ -68,6 +71,7 @@ pub fn start(host: &Arc<dyn Host>, job: Job, outcomes: Sender<Outcome>) {
         let request = Request {
             working_folder: PathBuf::from("/"),
             show_values: true,
+            wants_plan: true,
             cancelled: Some(cancel.flag()),
             ..Request::default()
         };
@@ -75,15 +79,15 @@ pub fn start(host: &Arc<dyn Host>, job: Job, outcomes: Sender<Outcome>) {
         if cancel.is_cancelled() {
             return;
         }
-        let mut changes = BTreeMap::new();
+        let (mut plans, mut changes) = (BTreeMap::new(), BTreeMap::new());
         for unit in &compiled.units {
-            if let Some(plan) = &unit.plan
-                && let Some(steps) = inner.changes(&key.0, plan)
-            {
+            let Some(plan) = unit.plan.as_ref().map(PlanText::plan) else { continue };
+            if let Some(steps) = inner.changes(&key.0, &plan) {
                 changes.insert(unit.path.clone(), steps);
             }
+            plans.insert(unit.path.clone(), plan);
         }
         // Who asked may have gone.
-        let _ = outcomes.send(Outcome { key, evaluation: Evaluation { revision, compiled, changes } });
+        let _ = outcomes.send(Outcome { key, evaluation: Evaluation { revision, compiled, plans, changes } });
     }));
 }

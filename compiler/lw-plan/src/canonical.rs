@@ -21,9 +21,16 @@ pub fn canonical_json(value: &Json) -> String {
 
 /// The canonical JSON of anything that is plain data: text keys, no failing serializer.
 pub fn to_canonical<T: Serialize + ?Sized>(value: &T) -> String {
-    let mut writer = Writer::default();
+    let mut text = String::new();
+    append_canonical(&mut text, value);
+    text
+}
+
+/// [`to_canonical`] after what a text has already.
+pub(crate) fn append_canonical<T: Serialize + ?Sized>(text: &mut String, value: &T) {
+    let mut writer = Writer { out: std::mem::take(text), ..Writer::default() };
     value.serialize(&mut writer).expect("plain data is serialisable");
-    writer.out
+    *text = writer.out;
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -75,7 +82,7 @@ fn first_escaped(bytes: &[u8]) -> Option<usize> {
 }
 
 /// A quoted JSON string with the escapes of RFC 8785.
-fn write_string(out: &mut String, text: &str) {
+pub(crate) fn write_string(out: &mut String, text: &str) {
     out.reserve(text.len() + 2);
     out.push('"');
     let mut rest = text;
@@ -180,7 +187,7 @@ struct Entry {
 }
 
 /// The order of two keys as they are written, in quotes.
-fn compare_quoted(left: &str, right: &str) -> Ordering {
+pub(crate) fn compare_quoted(left: &str, right: &str) -> Ordering {
     let (left, right) = (&left[1..left.len() - 1], &right[1..right.len() - 1]);
     for (left_byte, right_byte) in left.bytes().zip(right.bytes()) {
         if left_byte == b'\\' || right_byte == b'\\' {

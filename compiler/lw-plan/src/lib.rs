@@ -16,6 +16,8 @@ mod difference;
 mod fingerprint;
 mod order;
 mod schema;
+mod term_text;
+mod writer;
 
 pub use canonical::{canonical_json, digest, to_canonical};
 pub use cidr::subnet;
@@ -32,5 +34,7 @@ pub use schema::schema;
 pub use term::{
     DEPTH_MAX, ResolveError, Term, is_known, literal, mentions_secret, references, resolve, reveal, simplify,
 };
+pub use term_text::{Form, Open, Reference, Saved, TermText};
+pub use writer::{NodeText, OriginText, PlanText, PlanWriter, ProvenanceWriter, SealedWriter};
 
 pub use serde_json::{Map, Value as Json};

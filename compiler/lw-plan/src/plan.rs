@@ -32,17 +32,6 @@ impl Plan {
         Plan { format: FORMAT.to_string(), hash, meaning, provenance }
     }
 
-    /// Seals a meaning, and gives the text as well: [`Plan::to_canonical`] without writing the meaning twice.
-    pub fn sealed(meaning: Meaning, provenance: Provenance) -> (Plan, String) {
-        let meaning_text = to_canonical(&meaning);
-        let hash = digest(meaning_text.as_bytes());
-        let provenance_text = to_canonical(&provenance);
-        let text = format!(
-            r#"{{"format":"{FORMAT}","hash":"{hash}","meaning":{meaning_text},"provenance":{provenance_text}}}"#
-        );
-        (Plan { format: FORMAT.to_string(), hash, meaning, provenance }, text)
-    }
-
     /// The text that is written to files and stored: canonical JSON, so that the same Plan is the same bytes.
     pub fn to_canonical(&self) -> String {
         to_canonical(self)

@@ -289,5 +289,8 @@ fn is_supported(input: &InputType) -> bool {
 }
 
 fn body(cx: &mut Context<'_>, root: ExprId) -> Body {
-    Body { exprs: std::mem::take(&mut cx.exprs), root, locals: std::mem::take(&mut cx.locals) }
+    // Room was made for every written expression, keys included.
+    let mut exprs = std::mem::take(&mut cx.exprs);
+    exprs.shrink_to_fit();
+    Body { exprs, root, locals: std::mem::take(&mut cx.locals) }
 }

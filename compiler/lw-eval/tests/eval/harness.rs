@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use lw_check::{Checked, IndexedStatement, ModuleSource, Modules, RootSource};
 use lw_eval::{Evaluated, InputText, InputValue, Inputs, Options, evaluate};
-use lw_plan::Lifecycle;
+use lw_plan::{Lifecycle, Plan, PlanText};
 
 struct Library;
 
@@ -65,11 +65,23 @@ pub fn run_in(text: &str, world: &World) -> Evaluated {
     let source = RootSource { file_name: "main.lw".into(), module: None, text: text.into() };
     let Checked { program, files, diagnostics, .. } = lw_check::check(&[source], &Library);
     assert!(!diagnostics.iter().any(|found| found.is_error()), "{diagnostics:#?}\n{text}");
-    let options = Options { composition: "test".to_string(), ..Options::default() };
+    let options = Options { composition: "test".to_string(), wants_plan: true, ..Options::default() };
     let lowered = lw_eval::lower::lower(&program);
     let unknown = &lowered.unknown_primitives;
     assert!(unknown.is_empty(), "primitives that the interpreter has not: {unknown:?}");
-    evaluate(&program, 0, &files, world, &options)
+    let evaluated = evaluate(&program, 0, &files, world, &options);
+    if let Some(written) = &evaluated.plan {
+        assert_is_sealed(written);
+    }
+    evaluated
+}
+
+/// What was written node by node is what writing the whole tree gives, fingerprints and hash included.
+fn assert_is_sealed(written: &PlanText) {
+    let mut plan = Plan::decode(&written.text).expect("a Plan that can be read");
+    lw_plan::set_fingerprints(&mut plan.meaning);
+    let plan = Plan::new(plan.meaning, plan.provenance);
+    assert_eq!((&plan.hash, plan.to_canonical()), (&written.hash, written.text.clone()));
 }
 
 /// A Plan's nodes, one a line, then providers and inputs; or the diagnostics.
@@ -78,7 +90,7 @@ pub fn shown(evaluated: &Evaluated) -> String {
     for found in &evaluated.diagnostics {
         _ = writeln!(out, "{} {}", found.code, found.message);
     }
-    let Some(plan) = &evaluated.plan else { return out };
+    let Some(plan) = evaluated.plan.as_ref().map(PlanText::plan) else { return out };
     for node in &plan.meaning.nodes {
         let short = node.wire_type.rsplit("::").next().unwrap_or_default();
         let properties = lw_plan::to_canonical(&node.properties);

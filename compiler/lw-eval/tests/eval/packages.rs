@@ -6,7 +6,7 @@ use crate::harness::run;
 #[test]
 fn the_packed_policies_say_of_the_plan_what_the_compiler_said() {
     let evaluated = run(include_str!("policies.lw"));
-    let plan = evaluated.plan.as_ref().expect("a plan, policies notwithstanding");
+    let plan = evaluated.plan.as_ref().expect("a plan, policies notwithstanding").plan();
     let package = Package::read(&plan.meaning.policies).expect("readable").expect("policies");
     let nodes: Vec<Observed<'_>> = plan
         .meaning

@@ -49,8 +49,9 @@ fn own_binding(session: &mut Session, symbol: Symbol) -> Option<(String, String)
 /// What evaluation says of a binding.
 fn value_of(evaluation: &Evaluation, file: &str, name: &str) -> Option<String> {
     let unit = evaluation.compiled.units.iter().find(|unit| *unit.file_name == *file)?;
-    let resources: Vec<&lw_plan::Node> = unit
-        .plan
+    let resources: Vec<&lw_plan::Node> = evaluation
+        .plans
+        .get(&unit.path)
         .iter()
         .flat_map(|plan| &plan.meaning.nodes)
         .filter(|node| node.kind != lw_plan::NodeKind::Output)

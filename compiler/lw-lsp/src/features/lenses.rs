@@ -18,7 +18,8 @@ pub fn lenses(workspace: &mut Workspace, params: &CodeLensParams) -> Option<Vec<
     let open = workspace.project(number);
     let evaluation = open.evaluation.as_ref().filter(|evaluation| evaluation.revision == open.revision)?;
     let unit = evaluation.compiled.units.iter().find(|unit| unit.path == path)?;
-    let nodes = || unit.plan.iter().flat_map(|plan| &plan.meaning.nodes).filter(|node| node.kind != NodeKind::Output);
+    let plan = evaluation.plans.get(&path);
+    let nodes = || plan.iter().flat_map(|plan| &plan.meaning.nodes).filter(|node| node.kind != NodeKind::Output);
     let changes = evaluation.changes.get(&path);
     let parsed = lw_syntax::parse(FileId(0), &text.text);
     let mut lenses = Vec::new();
