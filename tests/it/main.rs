@@ -19,6 +19,7 @@ mod editor;
 mod generations;
 mod guard;
 mod lifecycle;
+mod mistakes;
 mod pages;
 mod plan;
 mod policies;

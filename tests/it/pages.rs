@@ -14,15 +14,15 @@ use crate::suite::in_parallel;
 /// What takes a crash, a cloud, a very long run or a mistake of ours to show is told, not run.
 const TOLD: [&str; 6] = ["LW05", "LW0407", "LW0608", "LW0615", "LW0620", "LW069"];
 
-struct Page {
-    code: String,
-    text: String,
+pub struct Page {
+    pub code: String,
+    pub text: String,
 }
 
 /// A fenced block: the words after the fence, and the text.
-type Block = (String, String);
+pub type Block = (String, String);
 
-fn pages() -> Vec<Page> {
+pub fn pages() -> Vec<Page> {
     let folder = repository().join("docs/errors");
     let mut pages: Vec<Page> = fs::read_dir(folder)
         .expect("docs/errors is part of the repository")
@@ -38,7 +38,7 @@ fn pages() -> Vec<Page> {
 }
 
 /// The blocks of the section under a heading.
-fn blocks(text: &str, heading: &str) -> Vec<Block> {
+pub fn blocks(text: &str, heading: &str) -> Vec<Block> {
     let mut found: Vec<Block> = Vec::new();
     let (mut inside, mut open) = (false, false);
     for line in text.lines() {

@@ -292,7 +292,7 @@ impl<'m> Checker<'m> {
 
     /// The type of an expression whose form says it: a resource constructor's application. Without it, resources that refer to
     /// each other could not be told apart from their ids.
-    fn obvious_type(&mut self, module: ModuleId, tree: &ast::Tree, mut expr: ast::ExprId) -> Option<Ty> {
+    pub fn obvious_type(&mut self, module: ModuleId, tree: &ast::Tree, mut expr: ast::ExprId) -> Option<Ty> {
         loop {
             match &tree[expr].kind {
                 ast::ExprKind::Group(inner) => expr = *inner,

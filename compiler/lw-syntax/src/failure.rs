@@ -184,7 +184,7 @@ impl Failure<'_> {
             if before_kind == Kind::Lower && self.tokens[0].kind != Kind::Fun {
                 return errors::statement_without_value(after, text);
             }
-            return errors::missing_colon(after, text);
+            return errors::statement_without_colon(after, text);
         }
         if self.tokens[0].kind == Kind::Fun && before == 1 && self.expects("(") {
             return errors::header_without_parameters(after, text);
@@ -355,7 +355,10 @@ impl Failure<'_> {
             }
         }
         if self.expects(":") && self.starts_value(found) && self.kind(before) != Kind::Colon {
-            let diagnostic = errors::missing_colon(before_span, before_text);
+            let diagnostic = match before {
+                0 => errors::statement_without_colon(before_span, before_text),
+                _ => errors::missing_colon(before_span, before_text),
+            };
             return (diagnostic, in_bracket.then(|| self.inserting(&[Kind::Colon])));
         }
         let begins_statement = matches!(

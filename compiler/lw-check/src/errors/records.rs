@@ -31,10 +31,14 @@ pub fn unknown_field(name: Name, owner: &str, place: Span, known: &[Name]) -> (D
     }
 }
 
-pub fn missing_fields(missing: &[Name], owner: &str, span: Span) -> Diagnostic {
+pub fn missing_fields(missing: &[Name], owner: &str, span: Span, edit: Option<Edit>) -> Diagnostic {
     let what = if missing.len() == 1 { "the field" } else { "the fields" };
-    Diagnostic::error("LW0204", format!("`{owner}` needs {what} {}", listed(missing)))
-        .at(span, format!("{} not given", listed(missing)))
+    let diagnostic = Diagnostic::error("LW0204", format!("`{owner}` needs {what} {}", listed(missing)))
+        .at(span, format!("{} not given", listed(missing)));
+    match edit {
+        Some(edit) => diagnostic.fix(format!("write `{}`", edit.text.trim().trim_end_matches(',')), [edit]),
+        None => diagnostic,
+    }
 }
 
 pub fn read_only(name: Name, owner: &str, place: Span) -> Diagnostic {

@@ -282,7 +282,8 @@ impl Checker<'_> {
                     }
                 }
             }
-            Type::Builtin(Builtin::Int, _) if expected_erased == Types::STRING => {
+            // A refined text would rather be another one.
+            Type::Builtin(Builtin::Int, _) if self.types.shallow(expected_inner) == Types::STRING => {
                 let literal = text.bytes().all(|byte| byte.is_ascii_digit());
                 let edit = write(if literal { format!("\"{text}\"") } else { format!("\"\\({text})\"") });
                 return errors::types::number_as_text(&found, &wanted, edit, span);

@@ -443,7 +443,7 @@ impl Checker<'_> {
             .map(|(name, _)| *name)
             .collect();
         if !missing.is_empty() {
-            self.diagnostics.push(errors::records::missing_fields(&missing, owner, span));
+            self.diagnostics.push(errors::records::missing_fields(&missing, owner, span, None));
         }
         let further = self.types.record(further, None);
         self.expect_same(further, rest, span);
@@ -552,9 +552,66 @@ impl Checker<'_> {
             .map(|field| field.name)
             .collect();
         if !missing.is_empty() {
-            self.diagnostics.push(errors::records::missing_fields(&missing, owner, span));
+            let edit = self.filling(cx, fields, &missing, entries.is_empty(), span);
+            self.diagnostics.push(errors::records::missing_fields(&missing, owner, span, edit));
         }
         cx.add(ExprKind::Record(typed), span)
+    }
+
+    /// The edit that gives missing fields what is there for each of them: the one resource that it could name.
+    fn filling(
+        &mut self,
+        cx: &Context<'_>,
+        fields: &[FieldParts],
+        missing: &[Name],
+        empty: bool,
+        span: Span,
+    ) -> Option<Edit> {
+        let mut given = Vec::with_capacity(missing.len());
+        for name in missing {
+            let field = fields.iter().find(|field| field.name == *name)?;
+            given.push(format!("{name}: {}", self.only_resource(cx, field.ty)?));
+        }
+        let source = self.source(span);
+        let brace = source.find('{')? as u32;
+        let after = &source[brace as usize + 1..];
+        let blank: String = after.chars().take_while(|letter| letter.is_whitespace()).collect();
+        // A literal over several lines takes each field on a line of its own.
+        let (before, between) = match blank.rfind('\n') {
+            Some(_) => (blank.clone(), format!(",{blank}")),
+            None => (String::new(), ", ".to_string()),
+        };
+        let end = match (empty, before.is_empty()) {
+            (true, _) => "",
+            (false, true) => ", ",
+            (false, false) => ",",
+        };
+        let at = span.start + brace + 1;
+        Some(Edit { span: Span::new(span.file, at, at), text: format!("{before}{}{end}", given.join(&between)) })
+    }
+
+    /// The name of the one resource of the file that a value of a type could name.
+    fn only_resource(&mut self, cx: &Context<'_>, ty: Ty) -> Option<Name> {
+        let Type::Builtin(builtin, arguments) = self.types.get(ty).clone() else { return None };
+        let Type::Literal(wire) = *self.types.get(*arguments.first()?) else { return None };
+        if !builtin.is_reference() {
+            return None;
+        }
+        let mut values: Vec<(Name, u32)> =
+            self.module(cx.module).values.iter().map(|(name, slot)| (*name, *slot)).collect();
+        values.sort_by_key(|(_, slot)| *slot);
+        let mut found = None;
+        for (name, slot) in values {
+            let statement = self.statement(cx.module, slot);
+            let ast::StatementKind::Binding(binding) = &statement.kind else { continue };
+            let Some(ty) = self.obvious_type(cx.module, &statement.tree, binding.value) else { continue };
+            let Type::Declared(declared, _) = *self.types.get(ty) else { continue };
+            let DeclaredKind::Resource(resource) = self.kind(declared) else { continue };
+            if resource.wire == wire && found.replace(name).is_some() {
+                return None;
+            }
+        }
+        found
     }
 }
 

@@ -1,6 +1,6 @@
 //! Where the grammar does not go on. [`crate::failure`] decides which of these it is.
 
-use lw_diagnostics::{Diagnostic, Edit, Span};
+use lw_diagnostics::{Diagnostic, Edit, Span, did_you_mean};
 
 use super::{insert, insert_after, replace};
 
@@ -41,7 +41,38 @@ pub fn missing_value(name: Span, text: &str, same: bool) -> Diagnostic {
     diagnostic.help(format!("write `{text}: …`"))
 }
 
+/// A first word that is nearly one of those that begin statements.
+fn misspelt_keyword(code: &'static str, word: Span, text: &str) -> Option<Diagnostic> {
+    const WORDS: [&str; 14] = [
+        "composition",
+        "import",
+        "export",
+        "type",
+        "fun",
+        "validate",
+        "operator",
+        "parameter",
+        "lookup",
+        "output",
+        "defaults",
+        "test",
+        "resource",
+        "module",
+    ];
+    // Short words are near to everything.
+    let near = did_you_mean(text, WORDS).filter(|near| text.len() > 2 && near.len().abs_diff(text.len()) < 2)?;
+    let diagnostic = Diagnostic::error(code, format!("`{text}` begins no statement")).at(word, "not such a word");
+    Some(diagnostic.fix(format!("write `{near}`"), [replace(word, near)]))
+}
+
+pub fn statement_without_colon(name: Span, text: &str) -> Diagnostic {
+    misspelt_keyword("LW0122", name, text).unwrap_or_else(|| missing_colon(name, text))
+}
+
 pub fn statement_without_value(name: Span, text: &str) -> Diagnostic {
+    if let Some(diagnostic) = misspelt_keyword("LW0122", name, text) {
+        return diagnostic;
+    }
     Diagnostic::error("LW0122", format!("`{text}` has no value"))
         .at(name, "`:` and a value follow a name")
         .help(format!("write `{text}: …`"))
@@ -276,6 +307,9 @@ pub fn annotation_argument(argument: Span, name: &str, gap: Span) -> Diagnostic 
 }
 
 pub fn expression_as_statement(span: Span, text: &str) -> Diagnostic {
+    if let Some(diagnostic) = misspelt_keyword("LW0149", span, text) {
+        return diagnostic;
+    }
     Diagnostic::error("LW0149", "a value without a name does nothing")
         .at(span, format!("`{text}` begins no statement"))
         .help("give it a name: `name: …`")
