@@ -32,3 +32,4 @@ mod settling;
 mod store;
 mod tidy;
 mod widdix;
+mod worlds;

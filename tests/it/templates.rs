@@ -187,7 +187,10 @@ Resources:
     };
     let count = ["--policy", "Count"];
     assert_eq!(verdicts(&check(&template("NotProd"), &count), "one-bucket-at-most"), ["-: PASS"]);
-    assert_eq!(verdicts(&check(&template("Prod"), &count), "one-bucket-at-most"), ["-: UNDECIDED"]);
+    // Where there is none of them, there is nothing to ask.
+    assert_eq!(verdicts(&check(&template("Prod"), &count), "one-bucket-at-most"), ["-: FAIL"]);
+    let one_always = template("Prod").replacen("    Condition: Prod\n", "", 1);
+    assert_eq!(verdicts(&check(&one_always, &count), "one-bucket-at-most"), ["-: UNDECIDED"]);
     let both = check(&template("Prod"), &["--policy", "Count", "--set", "Stage=prod"]);
     assert_eq!(verdicts(&both, "one-bucket-at-most"), ["-: FAIL"]);
     // What is about no resource is about the template.

@@ -186,8 +186,13 @@ impl Machine<'_> {
             let mut outcome = None;
             if open.is_none() {
                 self.world = Some(world.clone());
-                let value = self.settled_in_world(value.clone());
-                let (found, cause) = self.judge_once(function, value);
+                let settled = self.settled_in_world(value.clone());
+                // A rule about all of a kind has nothing to say where there is none.
+                if is_empty_list(&settled) && !is_empty_list(value) {
+                    self.world = None;
+                    continue;
+                }
+                let (found, cause) = self.judge_once(function, settled);
                 self.world = None;
                 if found.verdict == Verdict::Undecided {
                     open = cause.and_then(|cause| open_choice(&cause));
@@ -305,6 +310,10 @@ impl Machine<'_> {
     pub(crate) fn holds_in_world(&mut self, condition: ConditionId) -> Option<bool> {
         self.world.as_mut()?.decide(&self.conditions, condition)
     }
+}
+
+fn is_empty_list(value: &Value) -> bool {
+    matches!(value, Value::List(items) if items.is_empty())
 }
 
 fn undecided(message: &str) -> Outcome {
