@@ -41,18 +41,35 @@ fn main() {
     fs::write(out.join("records.lz4"), packed).expect("OUT_DIR is writable");
 }
 
-/// The records of all catalogues by wire type, in order.
+/// The records of all catalogues by wire type, in order. A later file adds to the records of those before it.
 fn records(folder: &Path) -> Map<String, Value> {
     let mut records = std::collections::BTreeMap::new();
-    for entry in fs::read_dir(folder).expect("the catalogue folder is there") {
-        let path = entry.expect("the catalogue folder can be read").path();
+    let entries = fs::read_dir(folder).expect("the catalogue folder is there");
+    let mut paths: Vec<_> = entries.map(|entry| entry.expect("the catalogue folder can be read").path()).collect();
+    paths.sort();
+    for path in paths {
         if path.extension().is_some_and(|extension| extension == "json") {
             let text = fs::read_to_string(&path).expect("a catalogue can be read");
             let whole: Value = serde_json::from_str(&text).expect("a catalogue is JSON");
             let types =
                 whole.get("types").unwrap_or(&whole).as_object().expect("a catalogue is an object by wire type");
-            records.extend(types.iter().map(|(wire_type, record)| (wire_type.clone(), record.clone())));
+            for (wire_type, record) in types {
+                add(records.entry(wire_type.clone()).or_insert(Value::Null), record);
+            }
         }
     }
     records.into_iter().collect()
+}
+
+/// Objects by their keys, lists one behind the other, anything else in place of what was there.
+fn add(there: &mut Value, more: &Value) {
+    match (there, more) {
+        (Value::Object(there), Value::Object(more)) => {
+            for (key, value) in more {
+                add(there.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+        (Value::Array(there), Value::Array(more)) => there.extend(more.iter().cloned()),
+        (there, more) => *there = more.clone(),
+    }
 }

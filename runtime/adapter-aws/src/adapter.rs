@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapter::{Adapter, AdapterError, Answer, Call, Object, Owner, Patch, Place};
+use adapter::{Adapter, AdapterError, Answer, Call, Catalogue, Object, Owner, Patch, Place};
 use lw_plan::{Json, Map, Provider};
 
 use crate::client::{Client, Target};
+use crate::cloud_control::CloudControl;
 use crate::lifecycle::Life;
 
 /// AWS, or a server that speaks like it, as one provider binding means it.
@@ -52,11 +53,22 @@ impl Aws {
         &self.client
     }
 
-    fn life<'a>(&'a self, wire_type: &'a str) -> Result<Life<'a>, AdapterError> {
-        Life::of(&self.client, wire_type).ok_or_else(|| {
-            AdapterError::permanent("UnknownType", format!("this version does not know how to handle {wire_type}"))
-        })
+    /// The way of a type: its entry in the table, or Cloud Control.
+    fn way<'a>(&'a self, wire_type: &'a str) -> Result<Way<'a>, AdapterError> {
+        if let Some(life) = Life::of(&self.client, wire_type) {
+            return Ok(Way::Table(life));
+        }
+        if Catalogue::embedded().schema(wire_type).is_none() {
+            let message = format!("this version does not know {wire_type}");
+            return Err(AdapterError::permanent("UnknownType", message));
+        }
+        Ok(Way::CloudControl(CloudControl { client: &self.client, wire_type }))
     }
+}
+
+enum Way<'a> {
+    Table(Life<'a>),
+    CloudControl(CloudControl<'a>),
 }
 
 impl Adapter for Aws {
@@ -70,11 +82,21 @@ impl Adapter for Aws {
         wire_type: &'a str,
         properties: &'a Map<String, Json>,
     ) -> Answer<'a, Object> {
-        Box::pin(async move { self.life(wire_type)?.create(call, properties).await })
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.create(call, properties).await,
+                Way::CloudControl(control) => control.create(call, properties).await,
+            }
+        })
     }
 
     fn read<'a>(&'a self, _place: &'a Place, wire_type: &'a str, physical_id: &'a str) -> Answer<'a, Option<Object>> {
-        Box::pin(async move { self.life(wire_type)?.read(physical_id).await })
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.read(physical_id).await,
+                Way::CloudControl(control) => control.read(physical_id).await,
+            }
+        })
     }
 
     fn update<'a>(
@@ -84,15 +106,30 @@ impl Adapter for Aws {
         physical_id: &'a str,
         patch: &'a Patch,
     ) -> Answer<'a, Object> {
-        Box::pin(async move { self.life(wire_type)?.update(call, physical_id, patch).await })
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.update(call, physical_id, patch).await,
+                Way::CloudControl(control) => control.update(call, physical_id, patch).await,
+            }
+        })
     }
 
     fn delete<'a>(&'a self, call: &'a Call, wire_type: &'a str, physical_id: &'a str) -> Answer<'a, ()> {
-        Box::pin(async move { self.life(wire_type)?.delete(call, physical_id).await })
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.delete(call, physical_id).await,
+                Way::CloudControl(control) => control.delete(call, physical_id).await,
+            }
+        })
     }
 
     fn list<'a>(&'a self, _place: &'a Place, wire_type: &'a str) -> Answer<'a, Vec<Object>> {
-        Box::pin(async move { self.life(wire_type)?.list().await })
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.list().await,
+                Way::CloudControl(control) => control.list().await,
+            }
+        })
     }
 
     fn owned<'a>(&'a self, _place: &'a Place, deployment: &'a str) -> Answer<'a, Vec<Object>> {
@@ -101,7 +138,9 @@ impl Adapter for Aws {
             let mut owned = Vec::new();
             for (wire_type, entry) in crate::lifecycle::entries() {
                 if entry.list.is_some() {
-                    owned.extend(self.life(wire_type)?.owned(&owner).await?);
+                    if let Way::Table(life) = self.way(wire_type)? {
+                        owned.extend(life.owned(&owner).await?);
+                    }
                 }
             }
             Ok(owned)
@@ -109,7 +148,15 @@ impl Adapter for Aws {
     }
 
     fn find<'a>(&'a self, _place: &'a Place, wire_type: &'a str, owner: &'a Owner) -> Answer<'a, Option<Object>> {
-        Box::pin(async move { Ok(self.life(wire_type)?.owned(owner).await?.into_iter().next()) })
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => Ok(life.owned(owner).await?.into_iter().next()),
+                Way::CloudControl(control) => {
+                    let objects = control.list().await?;
+                    Ok(objects.into_iter().find(|object| object.owner.as_ref() == Some(owner)))
+                }
+            }
+        })
     }
 
     fn read_many<'a>(
@@ -118,6 +165,16 @@ impl Adapter for Aws {
         wire_type: &'a str,
         physical_ids: &'a [String],
     ) -> Answer<'a, Vec<Option<Object>>> {
-        Box::pin(async move { self.life(wire_type)?.read_many(physical_ids).await })
+        Box::pin(async move {
+            let control = match self.way(wire_type)? {
+                Way::Table(life) => return life.read_many(physical_ids).await,
+                Way::CloudControl(control) => control,
+            };
+            let mut objects = Vec::with_capacity(physical_ids.len());
+            for id in physical_ids {
+                objects.push(control.read(id).await?);
+            }
+            Ok(objects)
+        })
     }
 }

@@ -7,6 +7,7 @@
 
 mod adapter;
 pub mod client;
+mod cloud_control;
 pub mod lifecycle;
 pub mod model;
 pub mod protocol;

@@ -25,6 +25,9 @@ const METADATA_KEYS: &[&str] = &[
     "xmlNamespace",
 ];
 
+/// The protocols of the client, the first of which a service is spoken to in where its own is none of them.
+const SPOKEN: &[&str] = &["query", "json", "rest-json", "rest-xml", "ec2"];
+
 /// What only describes or validates.
 const DROPPED: &[&str] = &[
     "box",
@@ -71,6 +74,13 @@ pub fn service(package: &Package, name: &str, operations: &Operations, endpoints
         .collect();
     let hosts = endpoints::of(endpoints, metadata["endpointPrefix"].as_str().unwrap_or_default());
     let mut metadata = Value::Object(metadata);
+    if !SPOKEN.contains(&metadata["protocol"].as_str().unwrap_or_default()) {
+        let others = model["metadata"]["protocols"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let mut others: Vec<&str> = others.filter(|name| SPOKEN.contains(name)).collect();
+        others.sort_by_key(|name| SPOKEN.iter().position(|spoken| spoken == name));
+        let missing = || Error::Package(format!("`{name}` speaks no protocol that the client speaks"));
+        metadata["protocol"] = Value::from(*others.first().ok_or_else(missing)?);
+    }
     if hosts.as_object().is_some_and(|hosts| !hosts.is_empty()) {
         metadata["hosts"] = hosts;
     }

@@ -78,6 +78,9 @@ mod tests {
         assert_eq!(url("ec2", "eu-west-1"), "https://ec2.eu-west-1.amazonaws.com for eu-west-1");
         assert_eq!(url("ec2", "cn-north-1"), "https://ec2.cn-north-1.amazonaws.com.cn for cn-north-1");
         assert_eq!(url("sts", "us-gov-west-1"), "https://sts.us-gov-west-1.amazonaws.com for us-gov-west-1");
+        assert_eq!(url("iam", "eu-west-1"), "https://iam.amazonaws.com for us-east-1");
+        assert_eq!(url("iam", "cn-north-1"), "https://iam.cn-north-1.amazonaws.com.cn for cn-north-1");
+        assert_eq!(url("s3", "eu-central-1"), "https://s3.eu-central-1.amazonaws.com for eu-central-1");
     }
 
     #[test]

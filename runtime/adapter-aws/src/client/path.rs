@@ -45,7 +45,7 @@ pub fn steps(path: &str) -> Vec<&str> {
     path.split(is_point).collect()
 }
 
-/// `Name`, `Name[]`, `Name[0]`, `Name[-1]`, and `Name[Key=value]`, which JMESPath writes otherwise.
+/// `Name`, `Name[]`, `Name[0]`, `Name[-1]`, and `Name[Key=value,Other=more]`, which JMESPath writes otherwise.
 fn enter<'a>(object: &'a Map<String, Json>, step: &str, found: &mut Vec<&'a Json>) {
     let (name, index) = step.split_once('[').map_or((step, None), |(name, rest)| (name, Some(rest)));
     let Some(value) = object.get(name) else { return };
@@ -54,8 +54,13 @@ fn enter<'a>(object: &'a Map<String, Json>, step: &str, found: &mut Vec<&'a Json
         (Some(index), Json::Array(items)) => match index.trim_end_matches(']') {
             "" | "*" => found.extend(items),
             filter if filter.contains('=') => {
-                let (name, wanted) = filter.split_once('=').unwrap_or_default();
-                found.extend(items.iter().filter(|item| item.get(name).and_then(Json::as_str) == Some(wanted)));
+                let fits = |item: &&Json| {
+                    filter
+                        .split(',')
+                        .filter_map(|part| part.split_once('='))
+                        .all(|(name, wanted)| item.get(name).and_then(Json::as_str) == Some(wanted))
+                };
+                found.extend(items.iter().filter(fits));
             }
             number => {
                 let at = number.parse::<i64>().ok();

@@ -51,9 +51,8 @@ impl Life<'_> {
         if let Some(waiting) = &first.wait {
             self.wait(waiting, scope).await?;
         }
-        let written = |call: &&Call| {
-            call.properties.is_empty() || call.properties.iter().any(|property| is_written(scope.properties, property))
-        };
+        // A call without properties after the first is another way to make the object.
+        let written = |call: &&Call| call.properties.iter().any(|property| is_written(scope.properties, property));
         let rest = rest.iter().filter(written);
         for call in rest.chain(follow.iter().copied()) {
             self.make_patiently(call, scope).await?;
@@ -167,7 +166,8 @@ impl Life<'_> {
         Ok(self.object(id, found.unwrap_or_default()))
     }
 
-    pub(super) fn object(&self, id: &str, properties: Map<String, Json>) -> Object {
+    pub(super) fn object(&self, id: &str, mut properties: Map<String, Json>) -> Object {
+        properties.retain(|name, _| !name.starts_with('_'));
         let tags = self.facts.tags.as_ref().and_then(|tags| properties.get(&tags.property)).and_then(Json::as_object);
         Object {
             wire_type: self.wire_type.to_string(),
@@ -196,6 +196,8 @@ pub(super) fn applies(call: &Call, properties: &Map<String, Json>) -> bool {
 fn mentions(input: &Map<String, Json>, property: &str) -> bool {
     fn in_value(value: &Json, property: &str) -> bool {
         match value {
+            // All of them.
+            Json::String(text) if text == "$permission" => true,
             Json::String(text) => {
                 let is_it = |name: &str| name.split(['/', '}', '#']).next() == Some(property);
                 text.strip_prefix('$').is_some_and(|name| !name.starts_with('{') && is_it(name))

@@ -21,6 +21,12 @@ const FORMS: &[Form] = &[
     ("zippedCode", zipped_code, same),
     ("principal", same, principal),
     ("enabledState", same, enabled_state),
+    ("domain", same, domain),
+    ("parameterMap", parameter_list, parameter_map),
+    ("enabledFlag", enabled_flag, enabled_state),
+    ("namedProfile", named_profile, same),
+    ("ruleText", rule_text, same),
+    ("commaList", comma_text, comma_list),
     ("lifecycleRules", s3::lifecycle_to_api, s3::lifecycle_from_api),
     ("notifications", s3::notifications_to_api, s3::notifications_from_api),
     ("cannedAcl", s3::canned_acl, same),
@@ -133,6 +139,59 @@ fn enabled_state(value: &Json) -> Json {
     Json::Bool(matches!(state.as_str(), "enabled" | "enabling" | "creating" | "updating"))
 }
 
+/// Route 53 shows names with the root's dot.
+fn domain(value: &Json) -> Json {
+    value.as_str().map_or_else(|| value.clone(), |text| Json::from(text.trim_end_matches('.')))
+}
+
+/// Parameters by name, of which RDS wants to know when each is applied: static ones with the next start, which it takes for any.
+fn parameter_list(value: &Json) -> Json {
+    let parameter = |(name, value): (&String, &Json)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+        json!({"ParameterName": name, "ParameterValue": value, "ApplyMethod": "pending-reboot"})
+    };
+    value.as_object().into_iter().flatten().map(parameter).collect()
+}
+
+fn parameter_map(value: &Json) -> Json {
+    let entry =
+        |item: &Json| Some((item.get("ParameterName")?.as_str()?.to_string(), item.get("ParameterValue")?.clone()));
+    Json::Object(value.as_array().into_iter().flatten().filter_map(entry).collect())
+}
+
+/// A flag that the operation wraps.
+fn enabled_flag(value: &Json) -> Json {
+    json!({"Enabled": value})
+}
+
+/// An instance profile by its name, or by its ARN.
+fn named_profile(value: &Json) -> Json {
+    match value.as_str() {
+        Some(text) if text.starts_with("arn:") => json!({"Arn": text}),
+        _ => json!({"Name": value}),
+    }
+}
+
+/// A protocol may be written as its number.
+fn rule_text(value: &Json) -> Json {
+    if value.is_string() { value.clone() } else { Json::from(value.to_string()) }
+}
+
+/// A list that the operation takes as one text, and shows as one.
+fn comma_text(value: &Json) -> Json {
+    match value {
+        Json::Array(items) => Json::from(items.iter().filter_map(Json::as_str).collect::<Vec<&str>>().join(",")),
+        other => other.clone(),
+    }
+}
+
+fn comma_list(value: &Json) -> Json {
+    match value.as_str() {
+        Some(text) => text.split(',').filter(|item| !item.is_empty()).collect(),
+        None => value.clone(),
+    }
+}
+
 /// A statement names its principal with its kind; a permission without.
 fn principal(value: &Json) -> Json {
     let named = ["Service", "AWS", "Federated"].iter().find_map(|kind| value.get(*kind));
@@ -141,7 +200,7 @@ fn principal(value: &Json) -> Json {
 
 /// Rules of a security group name one source each; EC2 groups the sources of a port range under one permission, each in a list of
 /// its kind with its description.
-fn ip_permissions(value: &Json) -> Json {
+pub fn ip_permissions(value: &Json) -> Json {
     let permission = |rule: &Json| {
         let text = |name: &str| rule.get(name).filter(|value| !value.is_null()).cloned();
         let mut permission = Map::new();

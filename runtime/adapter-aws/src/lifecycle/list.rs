@@ -89,7 +89,11 @@ impl Life<'_> {
             Err(error) => return Err(error),
         };
         let items = find_all(&answer, &list.items).into_iter();
-        Ok(items.filter_map(|item| Some((self.id_of(list, item)?, item.clone()))).collect())
+        let cut = |id: String| match id.rsplit_once(&list.after).filter(|_| !list.after.is_empty()) {
+            Some((_, after)) => after.to_string(),
+            None => id,
+        };
+        Ok(items.filter_map(|item| Some((cut(self.id_of(list, item)?), item.clone()))).collect())
     }
 
     fn id_of(&self, list: &List, item: &Json) -> Option<String> {

@@ -85,7 +85,9 @@ impl<'a> Life<'a> {
         if look.at.is_empty() {
             return Ok(self.take(look, output, &answer, found));
         }
-        let at = scope.interpolated(&look.at).unwrap_or_default();
+        // A way that stands for something that is not there is none.
+        let ways: Vec<String> = look.at.split("||").filter_map(|way| scope.interpolated(way)).collect();
+        let at = ways.join("||");
         let Some(Json::Object(object)) = find_all(&answer, &at).first() else { return Ok(false) };
         Ok(self.take(look, output.and_then(|output| shape_at(output, &look.at)), object, found))
     }
@@ -130,7 +132,7 @@ impl<'a> Life<'a> {
     ) -> bool {
         if let Some(ended) = &self.entry.ended {
             let value = scope::at(object, &ended.at).and_then(as_text);
-            if value.is_some_and(|value| ended.values.contains(&value)) {
+            if value.is_some_and(|value| ended.values.contains(&value) || ended.values.iter().any(|any| any == "*")) {
                 return false;
             }
         }

@@ -2,8 +2,8 @@
 //!
 //! A text that begins with `$` is replaced whole: `$id` (the physical id), `$id.1` (its second part), `$Name/Of/It` (a written
 //! property), `$answer/Vpc/VpcId` (the answer of the first call), `$seen/Arn` (what a read shows), `$item`, `$item/Key`, `$items`,
-//! `$tags`, `$keys`, `$locationConstraint` (the region, where S3 wants to hear it), `$token`, `$region`, `$account`, `$partition`. `$Arn#:` is what follows
-//! the last `:` of a text, `$Arn#<:` what comes before it. `${…}` inside a text is replaced in place. What has no value is left out,
+//! `$tags`, `$keys`, `$locationConstraint` (the region, where S3 wants to hear it), `$permission`, `$groupTags`, `$token`, `$region`, `$account`, `$partition`. `$Arn#:` is what follows
+//! the last `:` of a text, `$Arn#<:` what comes before it, if there is one. `${…}` inside a text is replaced in place. What has no value is left out,
 //! with the parameter that it is for.
 
 use lw_plan::{Json, Map};
@@ -45,6 +45,8 @@ impl<'a> Scope<'a> {
         match template {
             Json::String(text) if text.contains("${") => self.interpolated(text).map(Json::from),
             Json::String(text) => match text.strip_prefix('$') {
+                // `$$` is the sign itself.
+                Some(name) if name.starts_with('$') => Some(Json::from(name)),
                 Some(name) => self.named(name),
                 None => Some(template.clone()),
             },
@@ -82,10 +84,10 @@ impl<'a> Scope<'a> {
             let text = self.named(inner)?;
             let text = text.as_str()?;
             let part = match cut.strip_prefix('<') {
-                Some(sign) => text.rsplit_once(sign).map(|(before, _)| before),
-                None => text.rsplit_once(cut).map(|(_, after)| after),
+                Some(sign) => text.rsplit_once(sign)?.0,
+                None => text.rsplit_once(cut).map_or(text, |(_, after)| after),
             };
-            return Some(Json::from(part.unwrap_or(text)));
+            return Some(Json::from(part));
         }
         let text = |value: &str| (!value.is_empty()).then(|| Json::from(value));
         let (first, rest) = name.split_once('/').map_or((name, None), |(first, rest)| (first, Some(rest)));
@@ -101,6 +103,12 @@ impl<'a> Scope<'a> {
             "partition" => text(crate::client::partition(self.region)),
             "suffix" => text(crate::client::suffix(self.region)),
             "locationConstraint" => text(self.region).filter(|_| self.region != "us-east-1"),
+            // The one rule that a rule of a security group is.
+            "permission" => Some(Json::Array(vec![super::forms::ip_permissions(&Json::Object(self.properties.clone()))])),
+            // Tags of an Auto Scaling group name the group they belong to.
+            "groupTags" => Some(self.tags?.as_object()?.iter().map(|(key, value)| serde_json::json!({
+                "ResourceId": self.id, "ResourceType": "auto-scaling-group", "Key": key, "Value": value, "PropagateAtLaunch": true,
+            })).collect()),
             "item" => self.item.and_then(below),
             "items" => self.items.cloned(),
             "tags" => self.tags.cloned(),

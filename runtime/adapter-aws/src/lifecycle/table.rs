@@ -205,6 +205,9 @@ pub struct List {
     /// The physical id: places in an element, joined by `|`; the element itself where it is left out.
     #[serde(default)]
     pub id: Vec<String>,
+    /// The id is what follows the last of these: `/`.
+    #[serde(default)]
+    pub after: String,
     /// Whether an element shows all that the first look of a read shows.
     #[serde(default)]
     pub whole: bool,
@@ -299,6 +302,7 @@ fn ten_minutes() -> u64 {
 pub struct Ended {
     /// In what the first look of a read shows.
     pub at: String,
+    /// `*` for any.
     pub values: Vec<String>,
 }
 

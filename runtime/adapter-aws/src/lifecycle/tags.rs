@@ -10,7 +10,8 @@ use crate::client::{Effect, find_all};
 use crate::model::Used;
 
 /// What operations call tags.
-const NAMES: [&str; 5] = ["TagSpecifications", "Tags", "TagList", "TagSet", "HostedZoneTags"];
+const NAMES: [&str; 7] =
+    ["TagSpecifications", "Tags", "TagList", "TagSet", "TagsList", "UserPoolTags", "BackupVaultTags"];
 
 impl Life<'_> {
     /// The tags that are written.

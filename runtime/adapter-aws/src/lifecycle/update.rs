@@ -33,9 +33,11 @@ impl Life<'_> {
         scope.token = &call.operation;
         scope.seen = Some(&before);
         let mut is_first = true;
+        // Of the call before, as `$answer/…`.
+        let mut answer = Map::new();
         for call in calls.into_iter().filter(|call| super::create::applies(call, &whole)) {
-            let made = self.change(call, &scope).await;
-            made.map_err(|error| if is_first { error } else { after_effect(error) })?;
+            let made = self.change(call, &Scope { answer: Some(&answer), ..scope }).await;
+            answer = made.map_err(|error| if is_first { error } else { after_effect(error) })?;
             is_first = false;
         }
         self.change_elements(&changed, &before, &scope)
@@ -55,18 +57,18 @@ impl Life<'_> {
         Ok(self.object(id, seen))
     }
 
-    async fn change(&self, call: &Call, scope: &Scope<'_>) -> Result<(), AdapterError> {
+    async fn change(&self, call: &Call, scope: &Scope<'_>) -> Result<Map<String, Json>, AdapterError> {
         let is_unset = !call.properties.iter().any(|property| is_written(scope.properties, property));
         let call = call.unset.as_deref().filter(|_| is_unset).unwrap_or(call);
-        match self.make_by_id(call, scope, Effect::Idempotent).await {
-            Ok(_) => {}
-            Err(error) if call.done.contains(&error.code) => {}
+        let answer = match self.make_by_id(call, scope, Effect::Idempotent).await {
+            Ok(answer) => answer,
+            Err(error) if call.done.contains(&error.code) => Map::new(),
             Err(error) => return Err(error),
+        };
+        if let Some(waiting) = &call.wait {
+            self.wait(waiting, scope).await?;
         }
-        match &call.wait {
-            Some(waiting) => self.wait(waiting, scope).await,
-            None => Ok(()),
-        }
+        Ok(answer)
     }
 
     /// The calls for these properties; an error names one that no call changes.

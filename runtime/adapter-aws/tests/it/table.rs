@@ -28,3 +28,21 @@ fn every_waiter_is_one_that_the_client_reads() {
         assert!(wrong.is_empty(), "{name}: {wrong:#?}");
     }
 }
+
+#[test]
+fn the_documentation_names_every_type() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/adapters/aws.md");
+    let text = std::fs::read_to_string(path).expect("the documentation is there");
+    let row = |service: &str| {
+        let beginning = format!("| {service} |");
+        text.lines().find(|line| line.starts_with(&beginning)).unwrap_or_default().to_string()
+    };
+    let mut named = 0;
+    for wire_type in lifecycle::entries().keys() {
+        let mut parts = wire_type.split("::").skip(1);
+        let (service, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        assert!(row(service).contains(&format!("`{name}`")), "{wire_type} is not in docs/adapters/aws.md");
+        named += 1;
+    }
+    assert!(text.contains(&format!("Each of these {named} is made")), "there are {named} types");
+}
