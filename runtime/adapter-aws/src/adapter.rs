@@ -137,10 +137,10 @@ impl Adapter for Aws {
             let owner = Owner { uid: String::new(), deployment: deployment.to_string() };
             let mut owned = Vec::new();
             for (wire_type, entry) in crate::lifecycle::entries() {
-                if entry.list.is_some() {
-                    if let Way::Table(life) = self.way(wire_type)? {
-                        owned.extend(life.owned(&owner).await?);
-                    }
+                if entry.list.is_some()
+                    && let Way::Table(life) = self.way(wire_type)?
+                {
+                    owned.extend(life.owned(&owner).await?);
                 }
             }
             Ok(owned)
