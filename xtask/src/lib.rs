@@ -2,3 +2,4 @@
 
 pub mod aws;
 pub mod aws_operations;
+pub mod fuzz;

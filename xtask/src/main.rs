@@ -4,6 +4,9 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
+
+use xtask::fuzz::Target;
 
 const COMMANDS: &str = "\
 cargo xtask <command>
@@ -14,6 +17,9 @@ cargo xtask <command>
   generate aws-operations [FOLDER]
                           write runtime/adapter-aws/models/*.json, the operations that the lifecycle table names, from
                           botocore; FOLDER holds the unpacked package, otherwise it is downloaded with pip
+  fuzz [TARGET] [SECONDS] [SEED]
+                          try damaged programs on parse, format, check or plan (all of them when left out), 60 seconds
+                          each; failing cases stay in target/fuzz
 ";
 
 fn main() -> ExitCode {
@@ -28,6 +34,7 @@ fn main() -> ExitCode {
         ["generate", "aws", folder] => generate_aws(Some(PathBuf::from(folder))),
         ["generate", "aws-operations"] => generate_aws_operations(None),
         ["generate", "aws-operations", folder] => generate_aws_operations(Some(PathBuf::from(folder))),
+        ["fuzz", ref rest @ ..] => fuzz(rest),
         _ => {
             eprintln!("error: no command `{}`\n\n{COMMANDS}", words.join(" "));
             ExitCode::from(2)
@@ -59,6 +66,37 @@ fn generate_aws_operations(folder: Option<PathBuf>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn fuzz(words: &[&str]) -> ExitCode {
+    let (targets, numbers) = match words.split_first() {
+        Some((name, numbers)) if *name != "all" => match Target::of(name) {
+            Some(target) => (vec![target], numbers),
+            None => {
+                eprintln!("error: no target `{name}`\n\n{COMMANDS}");
+                return ExitCode::from(2);
+            }
+        },
+        Some((_, numbers)) => (Target::ALL.to_vec(), numbers),
+        None => (Target::ALL.to_vec(), words),
+    };
+    let number = |at: usize, default: u64| numbers.get(at).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let (seconds, seed) = (number(0, 60), number(1, 1));
+    let mut fine = true;
+    for target in targets {
+        let outcome = xtask::fuzz::run(target, Duration::from_secs(seconds), seed, repository());
+        println!(
+            "{target:?}: {} cases in {seconds} s from seed {seed}, {} of them whole, {} failed",
+            outcome.cases,
+            outcome.whole,
+            outcome.failures.len()
+        );
+        for (path, reason) in &outcome.failures {
+            println!("  {}: {reason}", path.display());
+        }
+        fine &= outcome.failures.is_empty();
+    }
+    if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn repository() -> &'static Path {
