@@ -4,6 +4,7 @@
 
 mod client;
 
+mod completion;
 mod diagnostics;
 mod names;
 mod structure;

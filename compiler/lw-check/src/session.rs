@@ -104,10 +104,24 @@ impl Session {
         Some(self.listen(id, statement, None))
     }
 
-    /// What checking a statement would show that does not stand in the file, such as one with a marker where something is being written.
-    pub fn probe(&mut self, file: FileId, statement: Statement, marker: Name) -> Option<Observed> {
+    /// What checking a statement would show that does not stand in the file, such as one with a marker where something is being written;
+    /// `text` is what would stand there from the statement's start on.
+    pub fn probe(&mut self, file: FileId, statement: Statement, text: &str, marker: Name) -> Option<Observed> {
         let id = self.module_of(file)?;
-        Some(self.listen(id, Rc::new(statement), Some(marker)))
+        let real = self.checker.module(id).text.clone();
+        let before = real.get(..statement.start as usize)?;
+        let supposed: Arc<str> = Arc::from(format!("{before}{text}"));
+        // Messages quote the text, also those that nobody will read.
+        self.set_text(id, &supposed);
+        let observed = self.listen(id, Rc::new(statement), Some(marker));
+        self.set_text(id, &real);
+        Some(observed)
+    }
+
+    fn set_text(&mut self, id: ModuleId, text: &Arc<str>) {
+        let module = &mut self.checker.modules[id.0 as usize];
+        module.text = text.clone();
+        self.checker.files.replace(module.file, text.clone());
     }
 
     /// Checks a statement as one more of its module that nothing refers to, and forgets it again.

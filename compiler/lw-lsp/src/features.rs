@@ -2,14 +2,17 @@
 
 pub mod actions;
 pub mod capabilities;
+pub mod completion;
 pub mod diagnostics;
 pub mod folding;
 pub mod formatting;
+pub mod hints;
 pub mod hover;
 pub mod lenses;
 pub mod navigation;
 pub mod outline;
 pub mod selection;
+pub mod signature;
 pub mod tokens;
 
 use lsp_server::ErrorCode;
@@ -44,6 +47,9 @@ pub fn answer(server: &mut Server, method: &str, params: Value) -> Answer {
         "textDocument/prepareCallHierarchy" => with(params, |params| navigation::calls::prepare(workspace, &params)),
         "callHierarchy/incomingCalls" => with(params, |params| navigation::calls::incoming(workspace, &params)),
         "callHierarchy/outgoingCalls" => with(params, |params| navigation::calls::outgoing(workspace, &params)),
+        "textDocument/completion" => with(params, |params| completion::complete(workspace, &params)),
+        "textDocument/signatureHelp" => with(params, |params| signature::help(workspace, &params)),
+        "textDocument/inlayHint" => with(params, |params| hints::hints(workspace, &params)),
         "textDocument/codeLens" => with(params, |params| lenses::lenses(workspace, &params)),
         _ => Err((ErrorCode::MethodNotFound, format!("the server does not know `{method}`"))),
     }

@@ -45,10 +45,16 @@ pub fn lexemes(source: &str) -> Vec<Lexeme> {
     let mut sink = errors::Sink::new(FileId(0), 0);
     let lexed = lexer::lex(source, &mut sink);
     let laid = layout::lay_out(source, &lexed, &mut sink);
-    let token = |token: &crate::token::Token| Lexeme {
+    // Layout tells keywords from names; what it leaves out where brackets do not match is a token all the same.
+    let mut named = laid.tokens.iter().filter(|token| !token.kind.is_virtual() && token.kind != Kind::Hole).peekable();
+    let mut meant = |token: &crate::token::Token| {
+        while named.next_if(|other| other.start < token.start).is_some() {}
+        named.next_if(|other| other.start == token.start).map_or(token.kind, |other| other.kind)
+    };
+    let mut token = |token: &crate::token::Token| Lexeme {
         start: token.start,
         end: token.end,
-        kind: kind(token.kind),
+        kind: kind(meant(token)),
         first: token.first,
     };
     let comment = |comment: &lexer::Comment| Lexeme {
@@ -57,8 +63,9 @@ pub fn lexemes(source: &str) -> Vec<Lexeme> {
         kind: LexemeKind::Comment,
         first: comment.first,
     };
-    let tokens = laid.tokens.iter().filter(|token| !token.kind.is_virtual() && token.kind != Kind::Hole).map(token);
-    let mut all: Vec<Lexeme> = tokens.chain(lexed.comments.iter().map(comment)).collect();
+    let tokens = lexed.tokens.iter().filter(|token| !token.kind.is_virtual());
+    let mut all: Vec<Lexeme> = tokens.map(&mut token).collect();
+    all.extend(lexed.comments.iter().map(comment));
     all.sort_by_key(|lexeme| (lexeme.start, lexeme.end));
     all
 }

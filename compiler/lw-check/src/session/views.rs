@@ -266,6 +266,19 @@ impl Session {
         found.map(Symbol::Value)
     }
 
+    /// Every module that could be imported.
+    pub fn module_names(&self) -> Vec<String> {
+        self.checker.sources.names()
+    }
+
+    /// The module of a name, imported or not.
+    pub fn load_module(&mut self, name: &str) -> Option<Symbol> {
+        let short = format!("Ludwig.{name}");
+        let found = self.checker.load(Name::from(name)).or_else(|| self.checker.load(Name::from(&short)));
+        self.settle();
+        found.map(Symbol::Module)
+    }
+
     /// Values, types and constructors that a module lets others see, sorted by name.
     pub fn members(&mut self, module: Symbol) -> Vec<(Name, Symbol)> {
         let Symbol::Module(id) = module else { return Vec::new() };
