@@ -9,7 +9,7 @@ mod drift;
 mod eval;
 mod explain;
 mod fmt;
-mod graph;
+pub mod graph;
 mod history;
 mod init;
 mod lsp;

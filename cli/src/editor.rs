@@ -7,11 +7,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 
+use conductor::{Engine, EngineOptions};
 use lw_compiler::{Date, Entry, MANIFEST_NAME, ReadError, World};
 use lw_lsp::{Decoration, Host, PlannedStep};
 use lw_plan::Plan;
 
+use crate::arguments::GraphFormat;
+use crate::commands::graph::{changes, draw};
 use crate::disk::Disk;
+use crate::graph::Graph;
 
 pub struct Editor {
     disk: Disk,
@@ -104,12 +108,16 @@ impl Host for Editor {
         Some(path)
     }
 
-    fn changes(&self, _project: &Path, _plan: &Plan) -> Option<Vec<PlannedStep>> {
-        None
+    fn changes(&self, project: &Path, plan: &Plan) -> Option<Vec<PlannedStep>> {
+        let path = project.join(".linework/state.db");
+        self.allow(&path).ok()?;
+        // Only read: nothing is made where nothing was applied.
+        changes(plan, &Engine::new(EngineOptions::new(path)))
     }
 
-    fn drawing(&self, _plan: &Plan, _decoration: &Decoration, _format: &str) -> Option<String> {
-        None
+    fn drawing(&self, plan: &Plan, decoration: &Decoration, format: &str) -> Option<String> {
+        let format = <GraphFormat as clap::ValueEnum>::from_str(format, true).ok()?;
+        Some(draw(&Graph::of(plan, decoration), format))
     }
 }
 

@@ -13,6 +13,7 @@ pub use svg::svg;
 
 use std::collections::HashMap;
 
+use lw_lsp::Decoration;
 use lw_plan::{Class, NodeKind, Plan, references};
 
 /// What is drawn. Outputs are not: they are about resources, not of them.
@@ -22,6 +23,10 @@ pub struct Graph {
     /// In dependency order.
     pub nodes: Vec<GraphNode>,
     pub edges: Vec<Edge>,
+    /// The modules whose sources make resources, by name.
+    pub groups: Vec<String>,
+    /// Paths that applying would delete: they are no longer there to be drawn.
+    pub deleted: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -31,6 +36,12 @@ pub struct GraphNode {
     pub class: Class,
     /// Not ours.
     pub existing: bool,
+    /// Index of its module.
+    pub group: usize,
+    /// What applying would do: `create`, `update`, …; nothing where that is not known or nothing would be done.
+    pub change: Option<String>,
+    /// The worst that any policy says of it.
+    pub verdict: Option<&'static str>,
 }
 
 /// One node refers to another.
@@ -45,7 +56,8 @@ pub struct Edge {
 }
 
 impl Graph {
-    pub fn of(plan: &Plan) -> Graph {
+    pub fn of(plan: &Plan, decoration: &Decoration) -> Graph {
+        let (groups, group_of) = groups(plan);
         let drawn: Vec<_> = plan.meaning.nodes.iter().filter(|node| node.kind != NodeKind::Output).collect();
         let numbers: HashMap<&str, usize> =
             drawn.iter().enumerate().map(|(at, node)| (node.path.as_str(), at)).collect();
@@ -70,11 +82,44 @@ impl Graph {
                 wire_type: node.wire_type.clone(),
                 class: node.class,
                 existing: node.kind == NodeKind::Existing,
+                group: group_of.get(node.path.as_str()).copied().unwrap_or(0),
+                change: decoration
+                    .changes
+                    .iter()
+                    .find(|step| step.path == node.path.as_str())
+                    .map(|step| step.action.clone()),
+                verdict: decoration
+                    .verdicts
+                    .iter()
+                    .find(|(path, _)| path == node.path.as_str())
+                    .map(|(_, verdict)| *verdict),
             })
             .collect();
         let environment = plan.meaning.environment.as_ref().map(|name| format!("@{name}")).unwrap_or_default();
-        Graph { title: format!("{}{environment}", plan.meaning.composition), nodes, edges }
+        let deleted = decoration.changes.iter().filter(|step| step.action == "delete");
+        let deleted = deleted.map(|step| step.path.clone()).collect();
+        Graph { title: format!("{}{environment}", plan.meaning.composition), nodes, edges, groups, deleted }
     }
+}
+
+/// The modules that resources are written in, and which resource is of which.
+fn groups(plan: &Plan) -> (Vec<String>, HashMap<&str, usize>) {
+    let origins = plan.meaning.nodes.iter().zip(&plan.provenance.origins);
+    let drawn = || origins.clone().filter(|(node, _)| node.kind != NodeKind::Output);
+    let mut files: Vec<&str> = drawn().map(|(_, origin)| origin.file.as_str()).collect();
+    files.sort_unstable();
+    files.dedup();
+    // Without the folders that all of them share.
+    let folders = files.iter().map(|file| file.rfind('/').map_or("", |at| &file[..=at]));
+    let shared = folders.reduce(|one, other| {
+        let same = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
+        &one[..one[..same].rfind('/').map_or(0, |at| at + 1)]
+    });
+    let shared = shared.unwrap_or_default().len();
+    let name = |file: &&str| file[shared..].trim_end_matches(".lw").replace('/', ".");
+    let of = drawn()
+        .filter_map(|(node, origin)| Some((node.path.as_str(), files.iter().position(|file| *file == origin.file)?)));
+    (files.iter().map(name).collect(), of.collect())
 }
 
 /// Text inside XML.

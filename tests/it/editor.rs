@@ -7,6 +7,8 @@ mod client;
 mod completion;
 mod diagnostics;
 mod names;
+mod neovim;
+mod safety;
 mod structure;
 
 pub use client::{Client, at, fixture};

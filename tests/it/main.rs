@@ -17,6 +17,7 @@ mod command_line;
 mod crash;
 mod editor;
 mod generations;
+mod graph;
 mod guard;
 mod lifecycle;
 mod mistakes;

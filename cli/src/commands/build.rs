@@ -9,7 +9,7 @@ pub fn run(context: &Context, arguments: &Build) -> Result<Exit, Failure> {
     let draw = |drawing: fn(&Graph) -> String| {
         let target = target::plan(context, &arguments.file, &arguments.compiling)?;
         let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };
-        Ok(drawing(&Graph::of(&plan)))
+        Ok(drawing(&Graph::of(&plan, &lw_lsp::Decoration::default())))
     };
     let text = match arguments.emit {
         Emit::Plan => target::plan_text(context, &arguments.file, &arguments.compiling)? + "\n",

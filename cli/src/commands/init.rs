@@ -18,6 +18,8 @@ const FILES: &[(&str, &str)] = &[
     (".gitignore", include_str!("../../templates/gitignore")),
     (".editorconfig", include_str!("../../templates/editorconfig")),
     (".vscode/settings.json", include_str!("../../templates/settings.json")),
+    (".vscode/extensions.json", include_str!("../../templates/extensions.json")),
+    (".helix/languages.toml", include_str!("../../templates/languages.toml")),
     (".github/workflows/linework.yml", include_str!("../../templates/workflow.yml")),
 ];
 

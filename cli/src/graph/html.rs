@@ -8,6 +8,8 @@ const STYLE: &str = "
   main { overflow: auto }
   .faded { opacity: .12 }
   .node { cursor: pointer }
+  button { font: inherit; min-width: 2em }
+  main.fit svg { width: 100%; height: auto }
 ";
 
 /// Highlights what a node refers to and what refers to it; filters by text.
@@ -25,6 +27,16 @@ const SCRIPT: &str = "
     follow(node, 'from', 'to'); follow(node, 'to', 'from');
     return wanted;
   };
+  const main = document.querySelector('main'), picture = document.querySelector('svg');
+  const width = picture.width.baseVal.value, height = picture.height.baseVal.value;
+  let scale = 1;
+  const zoom = to => {
+    main.classList.remove('fit'); scale = Math.min(4, Math.max(.1, to));
+    picture.setAttribute('width', width * scale); picture.setAttribute('height', height * scale);
+  };
+  document.querySelector('#in').addEventListener('click', () => zoom(scale * 1.25));
+  document.querySelector('#out').addEventListener('click', () => zoom(scale / 1.25));
+  document.querySelector('#fit').addEventListener('click', () => zoom(Math.min(1, (innerWidth - 24) / width, (innerHeight - 70) / height)));
   let held = null;
   nodes.forEach(node => node.addEventListener('click', () => {
     held = held === node.dataset.node ? null : node.dataset.node;
@@ -42,6 +54,7 @@ pub fn html(graph: &Graph) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
          <header><strong>{title}</strong><input type=\"search\" placeholder=\"Filter\" aria-label=\"Filter\">\
+         <span><button id=\"out\" aria-label=\"Smaller\">−</button> <button id=\"in\" aria-label=\"Larger\">+</button> <button id=\"fit\">Fit</button></span>\
          <span>{} resources, {} references</span></header>\n<main>\n{}</main>\n<script>{SCRIPT}</script>\n</html>\n",
         graph.nodes.len(),
         graph.edges.len(),

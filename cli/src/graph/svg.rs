@@ -10,7 +10,7 @@ const CHARACTER_WIDTH: f64 = 7.3;
 const SMALL_CHARACTER_WIDTH: f64 = 6.1;
 const PADDING: f64 = 12.0;
 const MARGIN: f64 = 24.0;
-const TITLE_HEIGHT: f64 = 40.0;
+const TITLE_HEIGHT: f64 = 60.0;
 /// Between two layers; edges bend there.
 const CHANNEL: f64 = 90.0;
 
@@ -25,10 +25,22 @@ const STYLE: &str = "
   .edge { fill: none; stroke: #8c959f; stroke-opacity: .6 }
   .deferred { stroke-dasharray: 4 3 }
   .arrow { fill: #8c959f }
+  .band { fill: #f6f8fa; stroke: #d8dee4 }
+  .group { font-size: 12px; fill: #57606a }
+  .create .box { fill: #e6f6ea; stroke: #2da44e }
+  .update .box, .move .box, .adopt .box { fill: #fff4d6; stroke: #bf8700 }
+  .replace .box { fill: #f4e8ff; stroke: #8250df }
+  .delete .box { fill: #ffebe9; stroke: #cf222e }
+  .badge { font-size: 10px; font-weight: 600 }
+  .PASS { fill: #2da44e } .FAIL { fill: #cf222e } .UNDECIDED { fill: #bf8700 } .SKIP { fill: #8c959f }
+  .legend { font-size: 11px; fill: #57606a }
   @media (prefers-color-scheme: dark) {
     svg { background: #0d1117 }
     .title, .path { fill: #e6edf3 } .type { fill: #9198a1 }
     .box { fill: #151b23; stroke: #3d444d }
+    .band { fill: #0f141a; stroke: #262c34 } .group, .legend { fill: #9198a1 }
+    .create .box { fill: #12261a } .update .box, .move .box, .adopt .box { fill: #272115 }
+    .replace .box { fill: #211a2e } .delete .box { fill: #2d1518 }
   }
 ";
 
@@ -48,6 +60,21 @@ pub fn svg(graph: &Graph) -> String {
         title = xml(&graph.title),
         y = MARGIN + 10.0,
     );
+    out.push_str(&legend(graph));
+    if graph.groups.len() > 1 {
+        for (name, (from, to)) in graph.groups.iter().zip(&layout.bands).filter(|(_, (from, to))| to > from) {
+            let y = from + TITLE_HEIGHT + MARGIN;
+            out.push_str(&format!(
+                "<g class=\"module\"><rect class=\"band\" x=\"8\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"8\"/>\
+                 <text class=\"group\" x=\"{MARGIN}\" y=\"{:.1}\">{}</text></g>\n",
+                y - 26.0,
+                width - 16.0,
+                to - from + 38.0,
+                y - 10.0,
+                xml(name)
+            ));
+        }
+    }
     for (number, edge) in graph.edges.iter().enumerate() {
         let passages = &layout.passages[number];
         let class = if edge.deferred { "edge deferred" } else { "edge" };
@@ -102,17 +129,29 @@ fn top(layout: &Layout, node: usize) -> f64 {
 }
 
 fn draw_node(number: usize, node: &GraphNode, (x, y): (f64, f64), width: f64, color: &str) -> String {
-    let class = match (node.existing, node.class) {
+    let mut class = match (node.existing, node.class) {
         (true, _) => "node existing",
         (false, Class::Data) => "node data",
         (false, _) => "node",
-    };
+    }
+    .to_string();
+    let mut said = Vec::new();
+    if let Some(change) = &node.change {
+        class.push_str(&format!(" {change}"));
+        said.push(change.clone());
+    }
+    let badge = node.verdict.map(|verdict| {
+        said.push(verdict.to_string());
+        format!("<circle class=\"{verdict}\" cx=\"{:.1}\" cy=\"{:.1}\" r=\"4\"/>", x + width - 10.0, y + 10.0)
+    });
+    let said = if said.is_empty() { String::new() } else { format!(": {}", said.join(", ")) };
     format!(
-        "<g class=\"{class}\" data-node=\"{number}\"><title>{path} ({wire})</title>\
+        "<g class=\"{class}\" data-node=\"{number}\"><title>{path} ({wire}){said}</title>\
          <rect class=\"box\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{NODE_HEIGHT}\" rx=\"6\"/>\
          <rect x=\"{x:.1}\" y=\"{stripe:.1}\" width=\"4\" height=\"{stripe_height}\" rx=\"2\" fill=\"{color}\"/>\
          <text class=\"path\" x=\"{text:.1}\" y=\"{first:.1}\">{path}</text>\
-         <text class=\"type\" x=\"{text:.1}\" y=\"{second:.1}\">{wire}</text></g>\n",
+         <text class=\"type\" x=\"{text:.1}\" y=\"{second:.1}\">{wire}</text>{badge}</g>\n",
+        badge = badge.unwrap_or_default(),
         path = xml(&node.path),
         wire = xml(&node.wire_type),
         stripe = y + 5.0,
@@ -121,6 +160,33 @@ fn draw_node(number: usize, node: &GraphNode, (x, y): (f64, f64), width: f64, co
         first = y + 18.0,
         second = y + 33.0,
     )
+}
+
+/// What the colours mean, as far as they occur.
+fn legend(graph: &Graph) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let count = |action: &str| graph.nodes.iter().filter(|node| node.change.as_deref() == Some(action)).count();
+    for action in ["create", "update", "replace", "move", "adopt"] {
+        if count(action) > 0 {
+            parts.push(format!("{} to {action}", count(action)));
+        }
+    }
+    if !graph.deleted.is_empty() {
+        parts.push(format!("{} to delete ({})", graph.deleted.len(), graph.deleted.join(", ")));
+    }
+    for verdict in ["FAIL", "UNDECIDED", "PASS"] {
+        let count = graph.nodes.iter().filter(|node| node.verdict == Some(verdict)).count();
+        if count > 0 {
+            parts.push(format!("{count} {verdict}"));
+        }
+    }
+    let x = MARGIN + graph.title.chars().count() as f64 * 10.0 + 24.0;
+    match parts.is_empty() {
+        true => String::new(),
+        false => {
+            format!("<text class=\"legend\" x=\"{x}\" y=\"{}\">{}</text>\n", MARGIN + 10.0, xml(&parts.join(" · ")))
+        }
+    }
 }
 
 /// From the left side of what refers, through its passages, to the right side of what is referred to.

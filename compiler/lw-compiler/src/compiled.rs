@@ -158,6 +158,17 @@ impl Compiled {
 }
 
 impl PolicyReport {
+    /// The worst that any of the policies says of each resource, by path.
+    pub fn by_resource(reports: &[PolicyReport]) -> Vec<(String, &'static str)> {
+        let mut found: BTreeMap<&str, &'static str> = BTreeMap::new();
+        for resource in reports.iter().flat_map(|report| &report.resources) {
+            let Some(path) = &resource.path else { continue };
+            let known = found.entry(path).or_insert(resource.verdict);
+            *known = worse(known, resource.verdict);
+        }
+        found.into_iter().map(|(path, verdict)| (path.to_string(), verdict)).collect()
+    }
+
     /// One report a policy, its verdict over all that was said of it; in the order of the first mention.
     pub fn merge(reports: impl IntoIterator<Item = PolicyReport>) -> Vec<PolicyReport> {
         let mut merged: Vec<PolicyReport> = Vec::new();

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod capabilities;
+pub mod commands;
 pub mod completion;
 pub mod diagnostics;
 pub mod folding;
@@ -29,6 +30,8 @@ pub fn answer(server: &mut Server, method: &str, params: Value) -> Answer {
     let workspace = &mut server.workspace;
     match method {
         "textDocument/codeAction" => with(params, |params| actions::actions(server, &params)),
+        "linework/graph" => with(params, |params| commands::graph(server, &params)),
+        "workspace/executeCommand" => trying(params, |params| commands::execute(server, &params)),
         "textDocument/formatting" => with(params, |params| formatting::document(workspace, &params)),
         "textDocument/rangeFormatting" => with(params, |params| formatting::range(workspace, &params)),
         "textDocument/documentSymbol" => with(params, |params| outline::document(workspace, &params)),

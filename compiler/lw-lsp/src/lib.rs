@@ -13,6 +13,8 @@ mod documents;
 mod features;
 mod overlay;
 mod positions;
+#[cfg(test)]
+mod random_edits;
 mod server;
 mod workspace;
 

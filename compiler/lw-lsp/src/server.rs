@@ -21,6 +21,7 @@ use crate::background::{self, Cancel, Job, Outcome};
 use crate::convert::Shown;
 use crate::documents::{Document, path_of, uri_of};
 use crate::features;
+use crate::features::commands::AwaitedTest;
 use crate::positions::Text;
 use crate::workspace::Workspace;
 
@@ -40,6 +41,8 @@ pub struct Server {
     running: BTreeMap<usize, Cancel>,
     /// What each file was last said to have.
     pub published: BTreeMap<PathBuf, Vec<Shown>>,
+    /// Tests whose outcome is to be said.
+    awaited: Vec<AwaitedTest>,
     watches: bool,
     refreshes_lenses: bool,
     next_request: i32,
@@ -67,6 +70,7 @@ pub fn serve(connection: &Connection, host: Arc<dyn Host>) -> Result<(), String>
         unpublished: Vec::new(),
         running: BTreeMap::new(),
         published: BTreeMap::new(),
+        awaited: Vec::new(),
         watches: features::capabilities::watches(&params),
         refreshes_lenses: features::capabilities::refreshes_lenses(&params),
         next_request: 0,
@@ -297,9 +301,39 @@ impl Server {
         open.evaluation = Some(outcome.evaluation);
         self.running.remove(&number);
         self.publish(number);
+        self.tell_evaluated(number);
         if self.refreshes_lenses {
             self.ask("workspace/codeLens/refresh", ());
         }
+    }
+
+    /// Says which files were evaluated, so that drawings of them can be drawn again, and how awaited tests ended.
+    fn tell_evaluated(&mut self, number: usize) {
+        let Some(evaluation) = &self.workspace.project(number).evaluation else { return };
+        let files: Vec<&PathBuf> = evaluation.compiled.units.iter().map(|unit| &unit.path).collect();
+        let uris: Vec<_> = files.iter().filter_map(|path| uri_of(path)).collect();
+        let (done, waiting) =
+            std::mem::take(&mut self.awaited).into_iter().partition(|test| files.contains(&&test.path));
+        let done: Vec<AwaitedTest> = done;
+        let messages: Vec<(bool, String)> = done.iter().map(|test| test.message(&evaluation.compiled)).collect();
+        self.awaited = waiting;
+        let params = serde_json::json!({"uris": uris});
+        self.send(Notification::new("linework/evaluated".to_string(), params).into());
+        for (passed, message) in messages {
+            let typ = if passed { lsp_types::MessageType::INFO } else { lsp_types::MessageType::WARNING };
+            let params = lsp_types::ShowMessageParams { typ, message };
+            self.send(Notification::new(notification::ShowMessage::METHOD.to_string(), params).into());
+        }
+    }
+
+    /// Evaluates a file's project at once, and says how a test of it ended.
+    pub fn run_test(&mut self, path: PathBuf, name: String) {
+        let number = self.workspace.project_of(&path);
+        self.awaited.push(AwaitedTest { path, name });
+        if !self.due.contains(&number) {
+            self.due.push(number);
+        }
+        self.evaluate_due();
     }
 
     fn publish_unpublished(&mut self) {

@@ -186,6 +186,12 @@ impl Workspace {
 
     /// A project's check, brought up to date.
     pub fn session(&mut self, number: usize) -> &mut Session {
+        self.follow(number);
+        self.projects[number].session.as_mut().expect("it was just brought up to date")
+    }
+
+    /// Brings a check up to date; true if it could be followed there statement by statement.
+    pub fn follow(&mut self, number: usize) -> bool {
         let overlay = self.overlay();
         let open = &mut self.projects[number];
         let behind = std::mem::take(&mut open.behind);
@@ -199,7 +205,7 @@ impl Workspace {
         if !followed {
             open.session = Some(open_session(open, &overlay));
         }
-        open.session.as_mut().expect("it was just opened")
+        followed
     }
 
     /// A file in its project's check, which is brought up to date.

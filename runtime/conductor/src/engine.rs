@@ -3,9 +3,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use adapter::sim;
-use conductor_core::{DeploymentName, DriftReport, StatusReport};
+use conductor_core::{DeploymentName, DriftReport, PreviewReport, StatusReport};
 use conductor_store::{OwnerLock, SqliteOptions, SqliteStore, StoreError};
-use lw_plan::ResourcePath;
+use lw_plan::{Plan, ResourcePath};
 use tokio::sync::{mpsc, watch};
 
 use crate::client::{self, Asked};
@@ -130,6 +130,11 @@ impl Engine {
     /// One deployment, or all of them. A store that is not there has none.
     pub fn status(&self, deployment: Option<&DeploymentName>) -> Result<StatusReport, Problems> {
         read::status(&self.options.store, deployment)
+    }
+
+    /// What applying a Plan would change, as far as State alone knows; `None` where the deployment was never applied.
+    pub fn recorded_changes(&self, deployment: &DeploymentName, plan: Plan) -> Result<Option<PreviewReport>, Problems> {
+        read::changes(&self.options.store, deployment, plan)
     }
 
     pub fn output(&self, deployment: &DeploymentName) -> Result<OutputReport, Problems> {

@@ -209,7 +209,7 @@ impl Owner {
     }
 }
 
-fn seed(install_id: u128, name: &DeploymentName, head: &str) -> u128 {
+pub(crate) fn seed(install_id: u128, name: &DeploymentName, head: &str) -> u128 {
     let mut hash = Sha256::new();
     hash.update(install_id.to_be_bytes());
     hash.update(name.as_str().as_bytes());

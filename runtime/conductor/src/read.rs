@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use conductor_core::{DeploymentName, Event, ResourceStatus, StatusDeployment, StatusReport, StatusResource};
-use conductor_store::{ResourceSummary, SqliteStore, Store, StoreError, audit_log};
-use lw_plan::{Json, NodeKind};
+use conductor_core::{
+    ApplyInput, DeploymentName, Event, PreviewReport, ResourceStatus, StatusDeployment, StatusReport, StatusResource,
+    apply_changes,
+};
+use conductor_store::{CloudKind, ResourceSummary, SqliteStore, Store, StoreError, audit_log};
+use lw_plan::{Json, NodeKind, Plan, Provider};
 
 use crate::{Exit, HistoryEvent, HistoryReport, OutputReport, Problem, Problems};
 
@@ -59,6 +62,31 @@ fn resource(record: &ResourceSummary) -> StatusResource {
         physical_id: record.physical_id.clone(),
         state: record.status,
     }
+}
+
+/// What applying a Plan would change, as far as State alone knows: no cloud is asked and nothing written. `None` where the deployment was
+/// never applied.
+pub fn changes(path: &Path, name: &DeploymentName, mut plan: Plan) -> Result<Option<PreviewReport>, Problems> {
+    let Some(store) = open(path)? else { return Ok(None) };
+    let Some(deployment) = store.deployment(name)? else { return Ok(None) };
+    let meta = store.meta()?;
+    let head = store.head(name)?.map(|(_, hash)| hash).unwrap_or_default();
+    let default = match meta.cloud {
+        Some(CloudKind::Sim) => {
+            plan.meaning.providers.values_mut().for_each(|provider| provider.cloud = "sim".to_string());
+            Some(Provider { cloud: "sim".to_string(), ..Provider::default() })
+        }
+        _ => None,
+    };
+    let records = store.resources(name)?;
+    let input = ApplyInput {
+        deployment: &deployment,
+        plan: &plan,
+        records: &records,
+        default_provider: default.as_ref(),
+        seed: crate::owner::seed(meta.install_id, name, &head),
+    };
+    Ok(Some(PreviewReport::of(&apply_changes(&input, adapter::Catalogue::embedded()))))
 }
 
 pub fn output(path: &Path, name: &DeploymentName) -> Result<OutputReport, Problems> {

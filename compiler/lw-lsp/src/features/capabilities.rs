@@ -101,6 +101,10 @@ pub fn answer(encoding: Encoding) -> Value {
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: super::commands::COMMANDS.map(String::from).to_vec(),
+            ..ExecuteCommandOptions::default()
+        }),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         document_symbol_provider: Some(OneOf::Left(true)),
         workspace_symbol_provider: Some(OneOf::Left(true)),

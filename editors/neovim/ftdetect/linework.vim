@@ -1,0 +1,1 @@
+autocmd BufRead,BufNewFile *.lw set filetype=linework
