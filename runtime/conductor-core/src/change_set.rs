@@ -212,6 +212,10 @@ impl ChangesFile {
 pub enum Intention {
     Apply,
     Destroy,
+    /// Puts right what moved away from the Plan in force: no new generation begins. `whole` where nothing of the Plan is left undone.
+    Enforce {
+        whole: bool,
+    },
 }
 
 /// State as a step found it.

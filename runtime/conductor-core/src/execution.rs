@@ -74,6 +74,8 @@ impl Default for ExecutionSettings {
 pub struct Execution {
     changes: Arc<ChangeSet>,
     deployment: Deployment,
+    /// The deployment's state when it began.
+    state_before: ResourceStatus,
     settings: ExecutionSettings,
     facts: FxHashMap<String, Arc<TypeFacts>>,
     seed: u128,
@@ -219,6 +221,7 @@ impl Execution {
         Execution {
             steps_left: steps.len(),
             changes,
+            state_before: deployment.state,
             deployment,
             settings,
             facts,
@@ -347,6 +350,7 @@ impl Execution {
             && match changes.intention {
                 Intention::Apply => self.deployment.plan == changes.plan && self.deployment.outputs == changes.outputs,
                 Intention::Destroy => self.deployment.plan.is_none(),
+                Intention::Enforce { whole } => whole,
             }
     }
 
@@ -365,7 +369,9 @@ impl Execution {
             return;
         }
         let changes = self.changes.clone();
-        self.deployment.generation = self.deployment.generation.next();
+        if !matches!(changes.intention, Intention::Enforce { .. }) {
+            self.deployment.generation = self.deployment.generation.next();
+        }
         self.deployment.state = ResourceStatus::Changing;
         if changes.intention == Intention::Apply {
             self.deployment.plan = changes.plan.clone();
@@ -565,6 +571,10 @@ impl Execution {
         self.deployment.state = match () {
             () if unknown > 0 => ResourceStatus::Quarantined,
             // What was cut off is not finished by cleaning up after it.
+            () if self.changes.intention == (Intention::Enforce { whole: false }) => match self.state_before {
+                ResourceStatus::Quarantined => ResourceStatus::Quarantined,
+                _ => ResourceStatus::Failed,
+            },
             () if failed > 0 || skipped > 0 || self.stop.is_some() || self.is_recovery => ResourceStatus::Failed,
             () => ResourceStatus::Ready,
         };
@@ -666,7 +676,11 @@ impl Execution {
             let value = resolve(value, &mut |path, attribute| self.attribute(path, attribute)).ok()?;
             Some((name.clone(), value))
         });
-        self.deployment.outputs = outputs.collect();
+        match changes.intention {
+            // What was left out of it may be what an output needs; that output is as it was.
+            Intention::Enforce { .. } => self.deployment.outputs.extend(outputs.collect::<Vec<_>>()),
+            Intention::Apply | Intention::Destroy => self.deployment.outputs = outputs.collect(),
+        }
     }
 
     /// Whether a uid was meant for something that has not come to be.

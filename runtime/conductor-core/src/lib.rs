@@ -10,6 +10,7 @@ mod change_set;
 mod decision;
 mod destruction;
 mod drift;
+mod enforcement;
 mod execution;
 mod matching;
 mod protection;
@@ -42,6 +43,10 @@ pub use change_set::{
 };
 pub use destruction::destroy_changes;
 pub use drift::{Drift, DriftReport, Unrecorded, drift, enforcement};
+pub use enforcement::{
+    Brake, Decided, Deviation, EnforcementSettings, Handling, IncidentChange, IncidentDetail, IncidentKind, Memory,
+    Remembered, Round, Rules, Seen, Subject, Tell, decide, deviations, executed,
+};
 pub use execution::{
     Batch, ClosedOperation, Effect, Execution, ExecutionEvent, ExecutionInput, ExecutionSettings, Failure,
     FailureClass, FinishState, Lookup, LookupBy, Outcome, Progress, ReadId, ReadRequest, RecordChange, RecoveryInput,

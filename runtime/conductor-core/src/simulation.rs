@@ -1,6 +1,7 @@
 //! A cloud, a store and a shell in memory: what the tests of matching, change sets and execution run against.
 
 mod changing;
+mod enforcing;
 mod executing;
 mod matching;
 mod ordering;
@@ -200,7 +201,10 @@ impl Cloud {
             Verb::Create => {
                 if let Some((physical_id, sent)) = self.tokens.get(&operation.id) {
                     assert_eq!(*sent, operation.parameters, "a resend is byte-equal");
-                    return Ok(self.outcome(&physical_id.clone()));
+                    return match self.objects.contains_key(physical_id) {
+                        true => Ok(self.outcome(&physical_id.clone())),
+                        false => Err(Failure::permanent("what this token made has been deleted since")),
+                    };
                 }
                 self.check(&operation.wire_type, &parameters.properties)?;
                 self.made += 1;

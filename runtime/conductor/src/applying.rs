@@ -25,7 +25,7 @@ impl Owner {
         }
         let kept = changes.kept.clone();
         let wanted = match changes.intention {
-            Intention::Apply => changes.plan.clone(),
+            Intention::Apply | Intention::Enforce { .. } => changes.plan.clone(),
             Intention::Destroy => None,
         };
         if changes.intention == Intention::Destroy
