@@ -87,6 +87,14 @@ pub enum Command {
     Drift(Drift),
     /// Back up, restore, copy or verify the store
     Store(Store),
+    /// Keep true what was declared: the Conductor daemon
+    Conduct(Conduct),
+    /// Show what the Conductor saw and did
+    Incidents(Incidents),
+    /// Ask the policies in force about what is there
+    Verify(Verify),
+    /// Change something in the simulated cloud behind the Conductor's back
+    Chaos(Chaos),
     /// Run the tests written in files
     Test(Test),
     /// Lay files out as everyone does
@@ -341,6 +349,61 @@ pub struct History {
     /// Check that the log is whole and unaltered
     #[arg(long)]
     pub verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Conduct {
+    /// The shortest time between two looks at the same objects [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = crate::time::parse_duration)]
+    pub interval: Option<u64>,
+    /// How to log, on standard error
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Incidents {
+    /// One deployment [default: all of them]
+    pub name: Option<String>,
+    /// Those alone that are not over
+    #[arg(long)]
+    pub open: bool,
+    /// At most so many, the newest
+    #[arg(long, value_name = "COUNT", default_value_t = 100)]
+    pub most: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The deployment's name
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Chaos {
+    /// The deployment's name
+    pub name: String,
+    /// Change a property; the value is JSON, or else text
+    #[arg(long, num_args = 3, value_names = ["PATH", "PROPERTY", "VALUE"])]
+    pub set: Vec<String>,
+    /// Take a property away
+    #[arg(long, num_args = 2, value_names = ["PATH", "PROPERTY"])]
+    pub unset: Vec<String>,
+    /// Delete an object
+    #[arg(long, value_name = "PATH")]
+    pub delete: Vec<String>,
+    /// So many changes by the dice
+    #[arg(long, value_name = "COUNT")]
+    pub random: Option<u64>,
+    /// Where the dice begin; 0 for anywhere
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, requires = "random")]
+    pub seed: u64,
 }
 
 #[derive(Debug, Args)]

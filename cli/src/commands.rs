@@ -2,8 +2,10 @@
 
 mod apply;
 mod build;
+mod chaos;
 mod check;
 mod completions;
+mod conduct;
 mod destroy;
 mod drift;
 mod eval;
@@ -11,6 +13,7 @@ mod explain;
 mod fmt;
 pub mod graph;
 mod history;
+mod incidents;
 mod init;
 mod lsp;
 mod output;
@@ -21,6 +24,7 @@ mod rollback;
 mod status;
 mod store;
 mod test;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -125,6 +129,10 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::History(arguments) => history::run(context, &arguments),
         Command::Drift(arguments) => drift::run(context, &arguments),
         Command::Store(arguments) => store::run(context, &arguments.command),
+        Command::Conduct(arguments) => conduct::run(context, &arguments),
+        Command::Incidents(arguments) => incidents::run(context, &arguments),
+        Command::Verify(arguments) => verify::run(context, &arguments),
+        Command::Chaos(arguments) => chaos::run(context, &arguments),
         Command::Test(arguments) => test::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Eval(arguments) => eval::run(context, &arguments),

@@ -10,11 +10,13 @@ mod disk;
 mod editor;
 mod formats;
 mod graph;
+mod logs;
 mod output;
 mod problems;
 mod progress;
 mod store;
 mod target;
+mod time;
 
 use clap::Parser;
 

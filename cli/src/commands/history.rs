@@ -1,6 +1,5 @@
 //! `lw history NAME`: the event log of a deployment, and whether it is whole.
 
-use lw_compiler::Date;
 use lw_diagnostics::Files;
 use lw_plan::Json;
 
@@ -9,6 +8,7 @@ use crate::arguments::History;
 use crate::output::count;
 use crate::store;
 use crate::target::deployment_name;
+use crate::time::date_and_time;
 
 pub fn run(context: &Context, arguments: &History) -> Result<Exit, Failure> {
     let deployment = deployment_name(&arguments.name)?;
@@ -21,7 +21,7 @@ pub fn run(context: &Context, arguments: &History) -> Result<Exit, Failure> {
         let lines: Vec<String> = report
             .events
             .iter()
-            .map(|event| format!("{:>5}  {}  {}\n", event.sequence, time(event.at_ms), describe(&event.body)))
+            .map(|event| format!("{:>5}  {}  {}\n", event.sequence, date_and_time(event.at_ms), describe(&event.body)))
             .collect();
         context.voice.say(&lines.concat());
         match (report.verified, report.broken_at) {
@@ -36,13 +36,6 @@ pub fn run(context: &Context, arguments: &History) -> Result<Exit, Failure> {
         }
     }
     Ok(if report.verified == Some(false) { Exit::Errors } else { Exit::Fine })
-}
-
-/// Milliseconds since 1970 as `2026-01-31 12:34:56`, in UTC.
-fn time(at_ms: u64) -> String {
-    let seconds = at_ms / 1_000;
-    let (hour, minute, second) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{} {hour:02}:{minute:02}:{second:02}", Date::from_unix_days((seconds / 86_400) as i64))
 }
 
 /// One line for an event.

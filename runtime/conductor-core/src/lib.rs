@@ -16,6 +16,7 @@ mod matching;
 mod protection;
 
 mod attributes;
+mod cadence;
 mod compare;
 mod names;
 mod position;
@@ -34,9 +35,11 @@ mod property_path;
 mod record;
 mod refusal;
 mod report;
+mod verdict;
 
 pub use assembly::{ApplyInput, apply_changes};
 pub use attributes::recorded_attribute;
+pub use cadence::{Allotment, Cadence, CadenceSettings, Look};
 pub use change_set::{
     Action, Bookkeeping, CHANGES_FORMAT, ChangeSet, ChangesError, ChangesFile, Intention, Kept, NodeFacts, Read,
     Reason, ReasonKind, Step, StepIndex, Summary, Touched, Undo, Work,
@@ -65,3 +68,4 @@ pub use record::{
 };
 pub use refusal::{Allowance, Allowances, Refusal, RefusalKind};
 pub use report::{ApplyReport, ApplyStep, PreviewReport, PreviewStep, StatusDeployment, StatusReport, StatusResource};
+pub use verdict::{PolicyVerdict, ResourceVerdict, verdicts};

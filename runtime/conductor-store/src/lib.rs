@@ -18,6 +18,9 @@ pub use audit::{Audit, audit_log};
 pub use error::StoreError;
 pub use group::GroupCommit;
 pub use lock::OwnerLock;
-pub use model::{Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, ResourceSummary, Variable};
+pub use model::{
+    Checkpoint, CloudKind, Delivery, GenerationRow, Incident, Lease, Meta, Pause, PlanHeading, ResourceSummary,
+    Variable, WatchRow,
+};
 pub use sqlite::{Restored, SqliteOptions, SqliteStore};
-pub use store::{Commit, Store};
+pub use store::{Commit, Store, WatchStore};

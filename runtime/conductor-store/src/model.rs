@@ -74,6 +74,9 @@ pub struct Incident {
     #[serde(default)]
     pub id: u64,
     pub deployment: DeploymentName,
+    /// What it is about: of those that are open, at most one has it. Writing an open one again changes it. Empty for a mere note.
+    #[serde(default)]
+    pub key: String,
     pub at_ms: u64,
     /// `drift`, `quarantine`, `rollback`, …
     pub kind: String,
@@ -81,6 +84,42 @@ pub struct Incident {
     pub path: Option<ResourcePath>,
     pub detail: Json,
     pub resolved_at_ms: Option<u64>,
+}
+
+/// Something that somebody is still to be told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Given by the store.
+    pub id: u64,
+    pub incident: u64,
+    /// Whom, by the name that the settings give them.
+    pub target: String,
+    /// The incident as it was when it happened.
+    pub body: Json,
+    pub attempts: u32,
+    pub due_at_ms: u64,
+    /// Why the last attempt failed.
+    pub problem: Option<String>,
+}
+
+/// Enforcement is off for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pause {
+    pub deployment: DeploymentName,
+    pub at_ms: u64,
+    pub until_ms: u64,
+    pub reason: String,
+}
+
+/// A resource's row as far as looking at its object needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchRow {
+    pub uid: Uid,
+    pub wire_type: String,
+    pub physical_id: String,
+    pub revision: u64,
+    pub provider: Provider,
 }
 
 /// One version of a variable's value.

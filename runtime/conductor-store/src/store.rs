@@ -4,7 +4,8 @@ use conductor_core::{Batch, Deployment, DeploymentName, Event, Operation, Resour
 use lw_plan::Plan;
 
 use crate::{
-    Checkpoint, CloudKind, GenerationRow, Incident, Lease, Meta, PlanHeading, ResourceSummary, StoreError, Variable,
+    Checkpoint, CloudKind, Delivery, GenerationRow, Incident, Lease, Meta, Pause, PlanHeading, ResourceSummary,
+    StoreError, Variable, WatchRow,
 };
 
 /// State on disk.
@@ -50,6 +51,28 @@ pub trait Store: Send + Sync {
     fn commit(&self, commits: Vec<Commit>) -> Vec<Result<(), Arc<StoreError>>>;
 }
 
+/// What the daemon reads besides.
+pub trait WatchStore: Store {
+    /// Those that are open: oldest first.
+    fn open_incidents(&self, name: &DeploymentName) -> Result<Vec<Incident>, StoreError>;
+    /// Of a deployment or of all, newest first, from before an id (`None`: from the newest), at most so many.
+    fn incidents_before(
+        &self,
+        name: Option<&DeploymentName>,
+        before: Option<u64>,
+        most: u64,
+    ) -> Result<Vec<Incident>, StoreError>;
+    /// What somebody is still to be told and is due, oldest first, at most so many.
+    fn deliveries(&self, due_at_ms: u64, most: u64) -> Result<Vec<Delivery>, StoreError>;
+    /// When the first of all that is to be told is due.
+    fn next_delivery_ms(&self) -> Result<Option<u64>, StoreError>;
+    fn pauses(&self) -> Result<Vec<Pause>, StoreError>;
+    /// Managed objects of a deployment that can be looked at.
+    fn watch_rows(&self, name: &DeploymentName) -> Result<Vec<WatchRow>, StoreError>;
+    /// The records that are still there, in any order.
+    fn resources_by_uid(&self, uids: &[Uid]) -> Result<Vec<ResourceRecord>, StoreError>;
+}
+
 /// What is written together.
 #[derive(Clone, Debug)]
 pub struct Commit {
@@ -65,6 +88,15 @@ pub struct Commit {
     /// What the store becomes, if it is nothing yet.
     pub cloud: Option<CloudKind>,
     pub incidents: Vec<Incident>,
+    /// Whom to tell of each of `incidents`: a [`Delivery`] is written for each of them.
+    pub tell: Vec<String>,
+    /// Deliveries that were made.
+    pub delivered: Vec<u64>,
+    /// Deliveries that failed: their attempts, when they are due again, and why.
+    pub postponed: Vec<Delivery>,
+    pub pauses: Vec<Pause>,
+    /// Deployments whose pause has ended.
+    pub unpaused: Vec<DeploymentName>,
     pub variables: Vec<Variable>,
     pub leases: Vec<Lease>,
 }
@@ -80,6 +112,11 @@ impl Commit {
             generation: None,
             cloud: None,
             incidents: Vec::new(),
+            tell: Vec::new(),
+            delivered: Vec::new(),
+            postponed: Vec::new(),
+            pauses: Vec::new(),
+            unpaused: Vec::new(),
             variables: Vec::new(),
             leases: Vec::new(),
         }

@@ -90,9 +90,7 @@ impl Owner {
             catalogue: adapter::Catalogue::embedded(),
             settings: self.settings(kind, snapshot.epoch),
         });
-        let mut labels = Labels::of(std::iter::empty());
-        let end =
-            self.run(&name, kind, execution, secretive(&snapshot.records), None, stop, &mut labels, reports).await?;
+        let end = self.run_unwatched(&name, kind, execution, &snapshot.records, stop, reports).await?;
         match end.problem {
             Some(problem) => Err(Problem::new("LW0581", crate::Exit::Runtime, problem)
                 .help(format!("run `lw resume {name}` when the cloud can be reached"))
@@ -115,7 +113,7 @@ impl Owner {
     }
 
     /// The simulated cloud is as quick as it was told to be.
-    fn settings(&self, kind: CloudKind, epoch: u64) -> ExecutionSettings {
+    pub(crate) fn settings(&self, kind: CloudKind, epoch: u64) -> ExecutionSettings {
         let settings = ExecutionSettings { epoch, ..ExecutionSettings::default() };
         match kind {
             CloudKind::Real => settings,
@@ -127,6 +125,20 @@ impl Owner {
                 ..settings
             },
         }
+    }
+
+    /// Runs an execution that nobody watches step by step.
+    pub(crate) async fn run_unwatched(
+        &self,
+        name: &DeploymentName,
+        kind: CloudKind,
+        execution: Execution,
+        records: &[ResourceRecord],
+        stop: Stop,
+        reports: &Reports,
+    ) -> Result<FinishState, Problems> {
+        let mut labels = Labels::of(std::iter::empty());
+        self.run(name, kind, execution, secretive(records), None, stop, &mut labels, reports).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "one execution has this many parties")]

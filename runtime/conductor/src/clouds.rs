@@ -52,6 +52,11 @@ impl Clouds {
         Clouds { sim: Arc::new(sim), real }
     }
 
+    /// The simulated cloud beside the store, whatever the store is of.
+    pub fn simulated(&self) -> &SimulatedCloud {
+        &self.sim
+    }
+
     /// What handles a provider's resources, in a store of this kind.
     pub fn adapter(&self, kind: CloudKind, provider: &Provider) -> Result<Arc<dyn Adapter>, Problems> {
         if kind == CloudKind::Sim {

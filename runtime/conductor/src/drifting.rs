@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use adapter::Object;
 use conductor_core::{DeploymentName, DriftReport, Unrecorded, drift};
 use conductor_store::{CloudKind, Store};
 use lw_plan::Provider;
@@ -34,6 +35,22 @@ impl Owner {
 
     /// What carries the deployment's tag, in every place where it has or had resources, and is in no row.
     async fn unrecorded(&self, snapshot: &Snapshot, kind: CloudKind) -> Result<Vec<Unrecorded>, Problems> {
+        let known: HashSet<(&str, &str)> = snapshot
+            .records
+            .iter()
+            .filter_map(|record| Some((record.wire_type.as_str(), record.physical_id.as_deref()?)))
+            .collect();
+        let owned = self.owned(snapshot, kind).await?.into_iter();
+        let unknown = owned.filter(|object| !known.contains(&(&object.wire_type, &object.physical_id)));
+        let mut found: Vec<_> = unknown.map(|object| (object.wire_type, object.physical_id)).collect();
+        found.sort();
+        // One place under two names shows its objects twice.
+        found.dedup();
+        Ok(found.into_iter().map(|(wire_type, physical_id)| Unrecorded { wire_type, physical_id }).collect())
+    }
+
+    /// What carries the deployment's tag, in every place where it has or had resources.
+    pub(crate) async fn owned(&self, snapshot: &Snapshot, kind: CloudKind) -> Result<Vec<Object>, Problems> {
         let mut providers: Vec<Provider> = snapshot.records.iter().map(|record| record.provider.clone()).collect();
         if let (Some(store), Some(hash)) = (&self.store, &snapshot.deployment.plan)
             && let Some(plan) = store.plan(hash)?
@@ -45,11 +62,6 @@ impl Owner {
         }
         let places: BTreeMap<_, _> =
             providers.iter().map(|provider| ((provider.cloud.clone(), place(provider)), provider)).collect();
-        let known: HashSet<(&str, &str)> = snapshot
-            .records
-            .iter()
-            .filter_map(|record| Some((record.wire_type.as_str(), record.physical_id.as_deref()?)))
-            .collect();
         let mut found = Vec::new();
         for ((_, place), provider) in places {
             let adapter = self.clouds.adapter(kind, provider)?;
@@ -57,13 +69,8 @@ impl Owner {
                 let message = format!("what `{}` owns cannot be listed: {error}", snapshot.deployment.name);
                 Problem::new("LW0580", Exit::Runtime, message).help("run it again when the cloud can be reached")
             })?;
-            let unknown =
-                objects.into_iter().filter(|object| !known.contains(&(&object.wire_type, &object.physical_id)));
-            found.extend(unknown.map(|object| (object.wire_type, object.physical_id)));
+            found.extend(objects);
         }
-        found.sort();
-        // One place under two names shows its objects twice.
-        found.dedup();
-        Ok(found.into_iter().map(|(wire_type, physical_id)| Unrecorded { wire_type, physical_id }).collect())
+        Ok(found)
     }
 }

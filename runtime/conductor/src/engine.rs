@@ -13,8 +13,9 @@ use crate::owner::Owner;
 use crate::protocol::{Answer, Ask};
 use crate::server::Server;
 use crate::{
-    Adapters, Applied, BackupReport, Exit, HistoryReport, OutputReport, Previewed, Problem, Problems, Progress,
-    Released, Request, RestoreReport, VerifyReport, keeping, read,
+    Adapters, Applied, BackupReport, Disturbance, DisturbanceReport, Exit, HistoryReport, IncidentReport, OutputReport,
+    Previewed, Problem, Problems, Progress, Released, Request, RestoreReport, VerdictReport, VerifyReport, keeping,
+    read,
 };
 
 /// Where State is and how the engine behaves.
@@ -66,6 +67,14 @@ pub struct Stopper {
 }
 
 impl Stopper {
+    pub(crate) fn new() -> Stopper {
+        Stopper { stop: Arc::new(watch::channel(None).0) }
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Option<String>> {
+        self.stop.subscribe()
+    }
+
     /// Nothing new is begun; what is under way is finished.
     pub fn stop(&self, reason: &str) {
         self.stop.send_replace(Some(reason.to_string()));
@@ -74,7 +83,7 @@ impl Stopper {
 
 impl Engine {
     pub fn new(options: EngineOptions) -> Engine {
-        Engine { options, stopper: Stopper { stop: Arc::new(watch::channel(None).0) } }
+        Engine { options, stopper: Stopper::new() }
     }
 
     pub fn store(&self) -> &Path {
@@ -135,6 +144,44 @@ impl Engine {
     /// What applying a Plan would change, as far as State alone knows; `None` where the deployment was never applied.
     pub fn recorded_changes(&self, deployment: &DeploymentName, plan: Plan) -> Result<Option<PreviewReport>, Problems> {
         read::changes(&self.options.store, deployment, plan)
+    }
+
+    /// The policies in force, asked about what is there.
+    pub fn judge(
+        &self,
+        deployment: &DeploymentName,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<VerdictReport, Problems> {
+        match self.ask(Ask::Verify(deployment.clone()), progress)? {
+            Answer::Verified(report) => Ok(report),
+            _ => Err(misunderstood()),
+        }
+    }
+
+    /// Does something in the simulated cloud behind the Conductor's back.
+    pub fn disturb(
+        &self,
+        deployment: &DeploymentName,
+        disturbances: Vec<Disturbance>,
+    ) -> Result<DisturbanceReport, Problems> {
+        match self.ask(Ask::Disturb { deployment: deployment.clone(), disturbances }, &mut |_| {})? {
+            Answer::Disturbed(report) => Ok(report),
+            _ => Err(misunderstood()),
+        }
+    }
+
+    /// What the Conductor saw and did, newest first.
+    pub fn incidents(
+        &self,
+        deployment: Option<&DeploymentName>,
+        open_only: bool,
+        most: u64,
+    ) -> Result<IncidentReport, Problems> {
+        read::incidents(&self.options.store, deployment, open_only, most)
+    }
+
+    pub fn options(&self) -> &EngineOptions {
+        &self.options
     }
 
     pub fn output(&self, deployment: &DeploymentName) -> Result<OutputReport, Problems> {

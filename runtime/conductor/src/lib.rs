@@ -14,7 +14,9 @@ mod request;
 mod applying;
 mod clock;
 mod clouds;
+mod disturbing;
 mod drifting;
+mod enforcing;
 mod executor;
 mod keeping;
 mod observing;
@@ -25,15 +27,23 @@ mod secrets;
 mod client;
 mod protocol;
 mod read;
+mod reporting;
 mod server;
 mod socket;
+mod verifying;
+
+mod daemon;
 
 pub use clouds::{Adapters, Opener};
+pub use daemon::{Daemon, DaemonSettings, Ready};
+pub use disturbing::{Disturbance, DisturbanceReport, Disturbed};
 pub use engine::{Engine, EngineOptions, Stopper};
 pub use keeping::{BackupReport, RestoreReport, VerifyReport};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};
+pub use reporting::{IncidentReport, IncidentRow};
 pub use request::{Applied, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};
+pub use verifying::VerdictReport;
 
 pub use conductor_core::{
     Allowance, Allowances, ApplyReport, ChangesFile, DeploymentName, DriftReport, PreviewReport, StatusReport,

@@ -30,6 +30,8 @@ pub struct Owner {
     pub(crate) sim_read_lag_ms: u64,
     /// One change set at a time for each deployment.
     turns: Mutex<HashMap<DeploymentName, Arc<tokio::sync::Mutex<()>>>>,
+    /// Rings when something was done that somebody asked for.
+    changed: watch::Sender<u64>,
 }
 
 /// A deployment as State has it.
@@ -69,6 +71,7 @@ impl Owner {
             deadline: options.deadline,
             sim_read_lag_ms: options.sim.faults.read_lag_ms,
             turns: Mutex::new(HashMap::new()),
+            changed: watch::channel(0).0,
         }
     }
 
@@ -76,7 +79,21 @@ impl Owner {
         &self.path
     }
 
+    /// Rings when something was done that somebody asked for.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
     pub async fn answer(&self, ask: Ask, stop: Stop, reports: Reports) -> Result<Answer, Problems> {
+        let is_look = matches!(ask, Ask::Preview(_) | Ask::Drift(_) | Ask::Verify(_) | Ask::Disturb { .. });
+        let answer = self.answer_one(ask, stop, reports).await;
+        if !is_look {
+            self.changed.send_modify(|count| *count += 1);
+        }
+        answer
+    }
+
+    async fn answer_one(&self, ask: Ask, stop: Stop, reports: Reports) -> Result<Answer, Problems> {
         match ask {
             Ask::Preview(request) => {
                 let previewed = self.preview(*request, &reports).await?;
@@ -93,6 +110,14 @@ impl Owner {
             Ask::Drift(deployment) => {
                 let drifted = self.drift(&deployment, stop, &reports).await?;
                 Ok(Answer::Drifted(drifted))
+            }
+            Ask::Verify(deployment) => {
+                let verified = self.verify(&deployment, stop, &reports).await?;
+                Ok(Answer::Verified(verified))
+            }
+            Ask::Disturb { deployment, disturbances } => {
+                let report = self.disturb(&deployment, &disturbances).await?;
+                Ok(Answer::Disturbed(report))
             }
             Ask::Release { deployment, path } => {
                 let released = self.release(&deployment, path.as_ref()).await?;
@@ -143,7 +168,7 @@ impl Owner {
         })
     }
 
-    async fn commit(&self, commit: Commit) -> Result<(), Problems> {
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), Problems> {
         let (answer, answered) = oneshot::channel();
         // Whoever asked is waiting right here.
         self.commits()?.submit(commit, Box::new(move |result| drop(answer.send(result))));

@@ -7,7 +7,7 @@ use conductor_core::{DeploymentName, DriftReport};
 use lw_plan::ResourcePath;
 use serde::{Deserialize, Serialize};
 
-use crate::{Applied, Previewed, Problems, Progress, Released, Request};
+use crate::{Applied, Disturbance, DisturbanceReport, Previewed, Problems, Progress, Released, Request, VerdictReport};
 
 /// Grows when an older one would misunderstand a newer one.
 pub const PROTOCOL: u32 = 1;
@@ -26,6 +26,11 @@ pub enum Ask {
     Apply(Box<Request>),
     Resume(DeploymentName),
     Drift(DeploymentName),
+    Verify(DeploymentName),
+    Disturb {
+        deployment: DeploymentName,
+        disturbances: Vec<Disturbance>,
+    },
     Release {
         deployment: DeploymentName,
         path: Option<ResourcePath>,
@@ -52,5 +57,7 @@ pub enum Answer {
     Applied(Box<Applied>),
     Resumed,
     Drifted(DriftReport),
+    Verified(VerdictReport),
+    Disturbed(DisturbanceReport),
     Released(Released),
 }

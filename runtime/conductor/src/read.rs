@@ -6,10 +6,13 @@ use conductor_core::{
     ApplyInput, DeploymentName, Event, PreviewReport, ResourceStatus, StatusDeployment, StatusReport, StatusResource,
     apply_changes,
 };
-use conductor_store::{CloudKind, ResourceSummary, SqliteStore, Store, StoreError, audit_log};
+use conductor_store::{CloudKind, ResourceSummary, SqliteStore, Store, StoreError, WatchStore, audit_log};
 use lw_plan::{Json, NodeKind, Plan, Provider};
 
-use crate::{Exit, HistoryEvent, HistoryReport, OutputReport, Problem, Problems};
+use crate::{Exit, HistoryEvent, HistoryReport, IncidentReport, IncidentRow, OutputReport, Problem, Problems};
+
+/// As many incidents as are read at a time.
+const INCIDENTS_PAGE: u64 = 1_000;
 
 /// The store, or `None` when nothing was ever applied.
 fn open(path: &Path) -> Result<Option<SqliteStore>, Problems> {
@@ -112,6 +115,34 @@ fn history_event(event: Event) -> HistoryEvent {
     let body = serde_json::from_str(&event.body).ok().filter(Json::is_object);
     let body = body.unwrap_or_else(|| serde_json::json!({"event": "unreadable", "text": event.body}));
     HistoryEvent { sequence: event.sequence, at_ms: event.at_ms, hash: event.hash, body }
+}
+
+/// What the Conductor saw and did: newest first, at most so many.
+pub fn incidents(
+    path: &Path,
+    name: Option<&DeploymentName>,
+    open_only: bool,
+    most: u64,
+) -> Result<IncidentReport, Problems> {
+    let Some(store) = open(path)? else {
+        return name.map_or_else(|| Ok(IncidentReport::default()), |name| Err(unknown(path, name).into()));
+    };
+    if let Some(name) = name
+        && store.deployment(name)?.is_none()
+    {
+        return Err(unknown(path, name).into());
+    }
+    let mut incidents = Vec::new();
+    let mut before = None;
+    while (incidents.len() as u64) < most {
+        let page = store.incidents_before(name, before, most.min(INCIDENTS_PAGE))?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        incidents
+            .extend(page.into_iter().filter(|one| !open_only || one.resolved_at_ms.is_none()).map(IncidentRow::of));
+    }
+    incidents.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    Ok(IncidentReport { incidents })
 }
 
 /// There is no deployment of this name.

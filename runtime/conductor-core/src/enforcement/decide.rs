@@ -408,7 +408,9 @@ impl<'a> Choice<'a> {
 
     fn refuse(&mut self, paths: &[ResourcePath], reason: &str) {
         for index in 0..self.stays.len() {
-            if self.stays[index] && paths.contains(&self.changes.steps[index].path) {
+            let step = &self.changes.steps[index];
+            // What was condemned before goes, whatever is said of its successor.
+            if self.stays[index] && paths.contains(&step.path) && !is_leftover(step) {
                 self.drop(index, Word::Left(Handling::Held, reason.to_string()));
             }
         }

@@ -469,7 +469,7 @@ fn check_at_peace(watch: &mut Watch, seed: u64) {
 }
 
 /// How many seeds a run tries.
-const SEEDS: u64 = 600;
+const SEEDS: u64 = 300;
 
 #[test]
 fn drift_faults_and_crashes_converge_and_then_there_is_peace() {

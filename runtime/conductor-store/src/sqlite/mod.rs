@@ -4,6 +4,7 @@ mod open;
 mod read;
 mod restore;
 mod schema;
+mod watching;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -16,8 +17,8 @@ use rusqlite::Connection;
 pub use restore::Restored;
 
 use crate::{
-    Checkpoint, CloudKind, Commit, GenerationRow, Incident, Lease, Meta, OwnerLock, PlanHeading, ResourceSummary,
-    Store, StoreError, Variable,
+    Checkpoint, CloudKind, Commit, Delivery, GenerationRow, Incident, Lease, Meta, OwnerLock, Pause, PlanHeading,
+    ResourceSummary, Store, StoreError, Variable, WatchRow, WatchStore,
 };
 
 /// How a store is opened.
@@ -135,7 +136,7 @@ impl Store for SqliteStore {
     }
 
     fn incidents(&self, name: Option<&DeploymentName>) -> Result<Vec<Incident>, StoreError> {
-        self.query(|connection| read::incidents(connection, name))
+        self.query(|connection| watching::incidents(connection, name, None, u64::MAX))
     }
 
     fn variables(&self, name: &DeploymentName) -> Result<Vec<Variable>, StoreError> {
@@ -152,5 +153,40 @@ impl Store for SqliteStore {
 
     fn commit(&self, commits: Vec<Commit>) -> Vec<Result<(), Arc<StoreError>>> {
         write::commit(&self.path, &mut self.connection(), self.epoch, commits)
+    }
+}
+
+impl WatchStore for SqliteStore {
+    fn open_incidents(&self, name: &DeploymentName) -> Result<Vec<Incident>, StoreError> {
+        self.query(|connection| watching::open_incidents(connection, name))
+    }
+
+    fn incidents_before(
+        &self,
+        name: Option<&DeploymentName>,
+        before: Option<u64>,
+        most: u64,
+    ) -> Result<Vec<Incident>, StoreError> {
+        self.query(|connection| watching::incidents(connection, name, before, most))
+    }
+
+    fn deliveries(&self, due_at_ms: u64, most: u64) -> Result<Vec<Delivery>, StoreError> {
+        self.query(|connection| watching::deliveries(connection, due_at_ms, most))
+    }
+
+    fn next_delivery_ms(&self) -> Result<Option<u64>, StoreError> {
+        self.query(watching::next_delivery_ms)
+    }
+
+    fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
+        self.query(watching::pauses)
+    }
+
+    fn watch_rows(&self, name: &DeploymentName) -> Result<Vec<WatchRow>, StoreError> {
+        self.query(|connection| watching::watch_rows(connection, name))
+    }
+
+    fn resources_by_uid(&self, uids: &[Uid]) -> Result<Vec<ResourceRecord>, StoreError> {
+        self.query(|connection| watching::resources_by_uid(connection, uids))
     }
 }

@@ -301,15 +301,18 @@ mod tests {
         let path = folder.path().join("state.db");
         drop(own(&path, &SqliteOptions::default()).unwrap());
         let mut connection = Connection::open(&path).unwrap();
-        let newer = [MIGRATIONS[0], "ALTER TABLE deployments ADD COLUMN note TEXT;"];
+        let newer = [MIGRATIONS, &["ALTER TABLE deployments ADD COLUMN note TEXT;"]].concat();
         migrate(&path, &mut connection, &newer).unwrap();
-        assert_eq!(version(&path, &connection).unwrap(), 2);
+        assert_eq!(version(&path, &connection).unwrap(), VERSION + 1);
         connection.query_row("SELECT count(note) FROM deployments", [], |_| Ok(())).unwrap();
-        let copy = Connection::open(beside(&path, ".1.backup")).unwrap();
-        assert_eq!(version(&path, &copy).unwrap(), 1);
+        let copy = Connection::open(beside(&path, &format!(".{VERSION}.backup"))).unwrap();
+        assert_eq!(version(&path, &copy).unwrap(), VERSION);
         drop(connection);
         let refused = own(&path, &SqliteOptions::default()).unwrap_err();
-        assert!(matches!(refused, StoreError::Newer { found: 2, known: 1, .. }), "{refused}");
+        assert!(
+            matches!(refused, StoreError::Newer { found, known: VERSION, .. } if found == VERSION + 1),
+            "{refused}"
+        );
     }
 
     #[test]
@@ -318,9 +321,9 @@ mod tests {
         let path = folder.path().join("state.db");
         drop(own(&path, &SqliteOptions::default()).unwrap());
         let mut connection = Connection::open(&path).unwrap();
-        let newer = [MIGRATIONS[0], "ALTER TABLE deployments ADD COLUMN note TEXT; SELECT nonsense;"];
+        let newer = [MIGRATIONS, &["ALTER TABLE deployments ADD COLUMN note TEXT; SELECT nonsense;"]].concat();
         assert!(migrate(&path, &mut connection, &newer).is_err());
-        assert_eq!(version(&path, &connection).unwrap(), 1);
+        assert_eq!(version(&path, &connection).unwrap(), VERSION);
         assert!(connection.query_row("SELECT count(note) FROM deployments", [], |_| Ok(())).is_err());
     }
 

@@ -1,12 +1,12 @@
 //! Queries: rows to values.
 
 use conductor_core::{Deployment, DeploymentName, Event, Generation, Observation, Operation, ResourceRecord, Uid};
-use lw_plan::{Plan, ResourcePath};
+use lw_plan::Plan;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::de::DeserializeOwned;
 
-use crate::{Checkpoint, GenerationRow, Incident, Lease, PlanHeading, ResourceSummary, Variable};
+use crate::{Checkpoint, GenerationRow, Lease, PlanHeading, ResourceSummary, Variable};
 
 /// A query that failed, or a row that does not hold what it should.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl From<rusqlite::Error> for ReadError {
     }
 }
 
-type Answer<T> = Result<T, ReadError>;
+pub(super) type Answer<T> = Result<T, ReadError>;
 
 pub fn meta(connection: &Connection, key: &str) -> Answer<Option<String>> {
     let mut statement = connection.prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
@@ -125,26 +125,6 @@ pub fn head_key(name: &DeploymentName) -> String {
     format!("head {name}")
 }
 
-pub fn incidents(connection: &Connection, name: Option<&DeploymentName>) -> Answer<Vec<Incident>> {
-    let query = "SELECT id, deployment, at_ms, kind, uid, path, detail, resolved_at_ms FROM incidents
-                 WHERE ?1 IS NULL OR deployment = ?1 ORDER BY at_ms DESC, id DESC";
-    rows(connection, query, params![name.map(DeploymentName::as_str)], |row| {
-        let uid: Option<String> = row.get(4)?;
-        let path: Option<String> = row.get(5)?;
-        let resolved_at_ms: Option<i64> = row.get(7)?;
-        Ok(Incident {
-            id: number(row, 0)?,
-            deployment: parsed(row, 1)?,
-            at_ms: number(row, 2)?,
-            kind: row.get(3)?,
-            uid: uid.and_then(|uid| uid.parse().ok()),
-            path: path.map(ResourcePath::from_text),
-            detail: json(row, 6)?,
-            resolved_at_ms: resolved_at_ms.map(|at_ms| at_ms as u64),
-        })
-    })
-}
-
 pub fn variables(connection: &Connection, name: &DeploymentName) -> Answer<Vec<Variable>> {
     let query =
         "SELECT name, max(version), value, at_ms FROM variables WHERE deployment = ?1 GROUP BY name ORDER BY name";
@@ -173,7 +153,7 @@ pub fn minted_name(connection: &Connection, name: &str) -> Answer<Option<(Deploy
     Ok(found.into_iter().next())
 }
 
-fn rows<T>(
+pub(super) fn rows<T>(
     connection: &Connection,
     query: &str,
     parameters: impl rusqlite::Params,
@@ -199,16 +179,16 @@ fn bodies<T: DeserializeOwned>(
     Ok(values)
 }
 
-fn from_column<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Answer<T> {
+pub(super) fn from_column<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> Answer<T> {
     let text = row.get_ref(column)?.as_str().map_err(|error| ReadError::Row(error.to_string()))?;
     serde_json::from_str(text).map_err(|error| ReadError::Row(error.to_string()))
 }
 
-fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(|number| number as u64)
 }
 
-fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
+pub(super) fn parsed<T>(row: &Row<'_>, column: usize) -> rusqlite::Result<T>
 where
     T: std::str::FromStr,
     T::Err: std::error::Error + Send + Sync + 'static,
@@ -219,13 +199,13 @@ where
     })
 }
 
-fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<lw_plan::Json> {
+pub(super) fn json(row: &Row<'_>, column: usize) -> rusqlite::Result<lw_plan::Json> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })
 }
 
-fn clamp(number: u64) -> i64 {
+pub(super) fn clamp(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

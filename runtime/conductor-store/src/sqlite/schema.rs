@@ -1,13 +1,14 @@
 //! The tables, and how older ones become these.
 
 /// The version of the tables that this program reads and writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// `LWst`: marks the file as a Linework store.
 pub const APPLICATION_ID: i64 = 0x4c57_7374;
 
 /// `MIGRATIONS[n]` turns version n into version n + 1; the first makes a store out of an empty file.
-pub const MIGRATIONS: &[&str] = &["
+pub const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO meta VALUES ('epoch', '0');
 
@@ -115,4 +116,29 @@ pub const MIGRATIONS: &[&str] = &["
         epoch INTEGER NOT NULL,
         expires_at_ms INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    -- What an incident is about: at most one about each is open.
+    ALTER TABLE incidents ADD COLUMN key TEXT NOT NULL DEFAULT '';
+    CREATE UNIQUE INDEX incidents_open ON incidents (deployment, key) WHERE resolved_at_ms IS NULL AND key <> '';
+
+    -- What is still to be told to somebody, as it was when it happened.
+    CREATE TABLE deliveries (
+        id INTEGER PRIMARY KEY,
+        incident INTEGER NOT NULL,
+        target TEXT NOT NULL,
+        body TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        due_at_ms INTEGER NOT NULL,
+        problem TEXT
+    ) STRICT;
+    CREATE INDEX deliveries_due ON deliveries (due_at_ms);
+
+    CREATE TABLE pauses (
+        deployment TEXT PRIMARY KEY,
+        at_ms INTEGER NOT NULL,
+        until_ms INTEGER NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+];

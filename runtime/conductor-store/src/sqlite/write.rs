@@ -10,7 +10,7 @@ use conductor_core::{
 use lw_plan::Plan;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::read;
+use super::{read, watching};
 use crate::{Commit, StoreError};
 
 /// A checkpoint at the latest after so many events.
@@ -241,19 +241,7 @@ fn append_events(
 }
 
 fn put_rest(connection: &Connection, commit: &Commit) -> rusqlite::Result<()> {
-    for incident in &commit.incidents {
-        let query = "INSERT OR REPLACE INTO incidents VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        connection.prepare_cached(query)?.execute(params![
-            (incident.id > 0).then_some(incident.id as i64),
-            incident.deployment.as_str(),
-            incident.at_ms as i64,
-            incident.kind,
-            incident.uid.map(|uid| uid.to_string()),
-            incident.path.as_ref().map(|path| path.as_str()),
-            incident.detail.to_string(),
-            incident.resolved_at_ms.map(|at_ms| at_ms as i64),
-        ])?;
-    }
+    watching::write(connection, commit)?;
     for variable in &commit.variables {
         connection.prepare_cached("INSERT INTO variables VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
             variable.deployment.as_str(),

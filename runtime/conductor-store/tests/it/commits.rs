@@ -103,6 +103,7 @@ fn the_rest_is_kept_too() {
     all.incidents = vec![Incident {
         id: 0,
         deployment: shop(),
+        key: String::new(),
         at_ms: 5,
         kind: "drift".to_string(),
         uid: Some(Uid(1)),

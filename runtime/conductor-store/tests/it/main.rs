@@ -5,3 +5,4 @@ mod backups;
 mod commits;
 mod refusals;
 mod support;
+mod watching;
