@@ -14,6 +14,7 @@ use conductor_store::{SqliteStore, StoreError, WatchRow, WatchStore};
 use lw_plan::{Json, Map, Provider};
 
 use crate::clock;
+use crate::clouds::place;
 use crate::executor::observation;
 
 /// As many objects as are read in one call.
@@ -25,6 +26,20 @@ pub struct Group {
     pub provider: Provider,
     pub cadence: Cadence,
     pub objects: Vec<Watched>,
+}
+
+/// What the objects of a group have in common.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct GroupKey {
+    wire_type: String,
+    place: Place,
+    role: Option<String>,
+}
+
+impl GroupKey {
+    fn of(wire_type: &str, provider: &Provider) -> GroupKey {
+        GroupKey { wire_type: wire_type.to_string(), place: place(provider), role: provider.role.clone() }
+    }
 }
 
 /// One object that is watched.
@@ -46,24 +61,20 @@ impl WatchList {
     /// Takes new rows, and keeps what is known of those that have not changed.
     pub fn renew(&mut self, rows: Vec<WatchRow>, settings: CadenceSettings) {
         let mut known: HashMap<Uid, (u64, u64)> = HashMap::new();
-        let mut cadences: HashMap<(String, Option<String>, Option<String>), Cadence> = HashMap::new();
+        let mut cadences: HashMap<GroupKey, Cadence> = HashMap::new();
         for group in std::mem::take(&mut self.groups) {
-            let Provider { account, region, .. } = group.provider;
-            cadences.insert((group.wire_type, account, region), group.cadence);
+            cadences.insert(GroupKey::of(&group.wire_type, &group.provider), group.cadence);
             known.extend(group.objects.into_iter().map(|object| (object.uid, (object.revision, object.right))));
         }
-        let mut index: HashMap<(String, Option<String>, Option<String>, Option<String>), usize> = HashMap::new();
+        let mut index: HashMap<GroupKey, usize> = HashMap::new();
         for row in rows {
-            let provider = &row.provider;
-            let place = (provider.account.clone(), provider.region.clone());
-            let key = (row.wire_type.clone(), place.0.clone(), place.1.clone(), provider.role.clone());
+            let key = GroupKey::of(&row.wire_type, &row.provider);
             let groups = &mut self.groups;
-            let at = *index.entry(key).or_insert_with(|| {
-                let cadence = cadences.get(&(row.wire_type.clone(), place.0, place.1)).copied();
+            let at = *index.entry(key.clone()).or_insert_with(|| {
                 groups.push(Group {
                     wire_type: row.wire_type.clone(),
                     provider: row.provider.clone(),
-                    cadence: cadence.unwrap_or_else(|| Cadence::new(settings)),
+                    cadence: cadences.get(&key).copied().unwrap_or_else(|| Cadence::new(settings)),
                     objects: Vec::new(),
                 });
                 groups.len() - 1
