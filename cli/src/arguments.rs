@@ -93,6 +93,8 @@ pub enum Command {
     Incidents(Incidents),
     /// Ask the policies in force about what is there
     Verify(Verify),
+    /// Correct nothing for a while
+    Pause(Pause),
     /// Change something in the simulated cloud behind the Conductor's back
     Chaos(Chaos),
     /// Run the tests written in files
@@ -213,6 +215,9 @@ pub struct Apply {
     pub sim: bool,
     #[command(flatten)]
     pub allowing: Allowing,
+    /// The Conductor that does it, at this address; LINEWORK_TOKEN holds its token
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Args)]
@@ -334,6 +339,9 @@ pub enum StoreCommand {
 pub struct Status {
     /// One deployment [default: all of them]
     pub name: Option<String>,
+    /// Show it again whenever it changes
+    #[arg(long)]
+    pub watch: bool,
 }
 
 #[derive(Debug, Args)]
@@ -356,6 +364,21 @@ pub struct Conduct {
     /// The shortest time between two looks at the same objects [default: 30s]
     #[arg(long, value_name = "DURATION", value_parser = crate::time::parse_duration)]
     pub interval: Option<u64>,
+    /// Where the API and the web page are; by itself, on this host alone
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// What else is to be known [default: conductor.toml beside lw.toml, where there is one]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The certificate chain, as PEM: others may reach it
+    #[arg(long, value_name = "FILE", requires = "tls_key", requires = "listen")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
+    /// Make a token for the API, print it, and do nothing else; for some deployments alone with a pattern such as `shop@*`
+    #[arg(long, value_name = "NAME:ROLE[:PATTERN]")]
+    pub new_token: Option<String>,
     /// How to log, on standard error
     #[arg(long, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -377,6 +400,21 @@ pub struct Incidents {
     /// At most so many, the newest
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     pub most: u64,
+}
+
+#[derive(Debug, Args)]
+pub struct Pause {
+    /// The deployment's name
+    pub name: String,
+    /// How long: 30m, 2h
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::time::parse_duration, required_unless_present = "end")]
+    pub for_ms: Option<u64>,
+    /// Why, for who asks later
+    #[arg(long, value_name = "TEXT", required_unless_present = "end")]
+    pub reason: Option<String>,
+    /// End the pause that there is
+    #[arg(long, conflicts_with_all = ["for_ms", "reason"])]
+    pub end: bool,
 }
 
 #[derive(Debug, Args)]

@@ -17,6 +17,7 @@ mod incidents;
 mod init;
 mod lsp;
 mod output;
+mod pause;
 mod preview;
 mod release;
 mod resume;
@@ -132,6 +133,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Conduct(arguments) => conduct::run(context, &arguments),
         Command::Incidents(arguments) => incidents::run(context, &arguments),
         Command::Verify(arguments) => verify::run(context, &arguments),
+        Command::Pause(arguments) => pause::run(context, &arguments),
         Command::Chaos(arguments) => chaos::run(context, &arguments),
         Command::Test(arguments) => test::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),

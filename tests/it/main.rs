@@ -14,6 +14,7 @@ mod aws;
 mod aws_server;
 mod check;
 mod command_line;
+mod conduct;
 mod crash;
 mod editor;
 mod generations;

@@ -1,7 +1,8 @@
 //! `lw apply FILE|PLAN|CHANGES`: makes it so.
 
-use conductor::{Applied, Request, StepResult, Wanted as Asked};
+use conductor::{Applied, Engine, Previewed, Problems, Progress, Remote, Request, StepResult, Wanted as Asked};
 use conductor_core::{ApplyReport, Kept};
+use lw_compiler::World;
 use lw_diagnostics::{Diagnostic, Files};
 use lw_plan::ResourcePath;
 use serde::Serialize;
@@ -26,7 +27,48 @@ pub fn run(context: &Context, arguments: &Apply) -> Result<Exit, Failure> {
     };
     let request = Request::new(deployment, asked).simulated(simulated);
     let request = arguments.allowing.of(request);
-    execute(context, &engine, request, arguments.yes, &target.files)
+    match &arguments.to {
+        Some(url) => execute(context, &remote(context, url, &engine)?, request, arguments.yes, &target.files),
+        None => execute(context, &engine, request, arguments.yes, &target.files),
+    }
+}
+
+/// The Conductor at an address. On the host where it runs, who owns its store needs no other token.
+fn remote(context: &Context, url: &str, engine: &Engine) -> Result<Remote, Failure> {
+    let given = context.world.variable("LINEWORK_TOKEN").filter(|token| !token.is_empty());
+    let own = || std::fs::read_to_string(conductor::own_token_path(engine.store())).ok();
+    let token = given.or_else(own).ok_or_else(|| {
+        let diagnostic = Diagnostic::error("LW0597", format!("`{url}` asks for a token, and there is none"))
+            .help("set LINEWORK_TOKEN to a token that `lw conduct --new-token NAME:ROLE` made there");
+        Failure::one(diagnostic, Exit::Usage)
+    })?;
+    Ok(Remote::new(url, &token))
+}
+
+/// Whoever does it: this process (or the owner of its store), or a Conductor elsewhere.
+pub trait Doer {
+    fn preview(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Previewed, Problems>;
+    fn apply(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Applied, Problems>;
+}
+
+impl Doer for Engine {
+    fn preview(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Previewed, Problems> {
+        Engine::preview(self, request, progress)
+    }
+
+    fn apply(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Applied, Problems> {
+        Engine::apply(self, request, progress)
+    }
+}
+
+impl Doer for Remote {
+    fn preview(&self, request: Request, _: &mut dyn FnMut(Progress)) -> Result<Previewed, Problems> {
+        Remote::preview(self, &request)
+    }
+
+    fn apply(&self, request: Request, progress: &mut dyn FnMut(Progress)) -> Result<Applied, Problems> {
+        Remote::apply(self, &request, progress)
+    }
 }
 
 /// Without `--yes` somebody must be there to be asked.
@@ -43,7 +85,7 @@ pub fn require_consent(context: &Context, yes: bool) -> Result<(), Failure> {
 /// Shows and asks where that is wanted, executes, and says how it ended.
 pub fn execute(
     context: &Context,
-    engine: &conductor::Engine,
+    engine: &impl Doer,
     mut request: Request,
     yes: bool,
     files: &Files,

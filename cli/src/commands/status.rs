@@ -1,8 +1,9 @@
 //! `lw status [NAME]`: deployments and their resources, as State has them.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use conductor_core::{ResourceStatus, StatusDeployment, StatusResource};
+use conductor_core::{ResourceStatus, StatusDeployment, StatusReport, StatusResource};
 use lw_diagnostics::Files;
 
 use super::{Context, Exit, Failure};
@@ -15,12 +16,34 @@ use crate::target::deployment_name;
 pub fn run(context: &Context, arguments: &Status) -> Result<Exit, Failure> {
     let deployment = arguments.name.as_deref().map(deployment_name).transpose()?;
     let engine = store::engine_here(context, arguments.name.as_deref())?;
-    let report = engine.status(deployment.as_ref()).map_err(|problems| Failure::of(&problems, Files::default()))?;
+    let mut last = None;
+    loop {
+        let report = engine.status(deployment.as_ref());
+        let report = report.map_err(|problems| Failure::of(&problems, Files::default()))?;
+        if last.as_ref() != Some(&report) {
+            show(context, &report, arguments.watch && last.is_some());
+        }
+        if !arguments.watch {
+            return Ok(Exit::Fine);
+        }
+        last = Some(report);
+        std::thread::sleep(WATCH_INTERVAL);
+    }
+}
+
+/// Between two looks at State; nothing is printed where nothing changed.
+const WATCH_INTERVAL: Duration = Duration::from_millis(500);
+
+fn show(context: &Context, report: &StatusReport, again: bool) {
     if context.voice.json {
-        context.voice.document(&report);
-        return Ok(Exit::Fine);
+        context.voice.document(report);
+        return;
     }
     let mut out = String::new();
+    if again {
+        // A terminal shows the newest alone; elsewhere a line stands between two.
+        out.push_str(if context.voice.color_out { "\u{1b}[H\u{1b}[2J" } else { "\n" });
+    }
     if report.deployments.is_empty() {
         context.voice.note("no deployment yet; `lw apply` makes one");
     }
@@ -31,7 +54,6 @@ pub fn run(context: &Context, arguments: &Status) -> Result<Exit, Failure> {
         describe(deployment, context.voice.color_out, &mut out);
     }
     context.voice.say(&out);
-    Ok(Exit::Fine)
 }
 
 fn describe(deployment: &StatusDeployment, color: bool, out: &mut String) {

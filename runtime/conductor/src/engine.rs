@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use adapter::sim;
 use conductor_core::{DeploymentName, DriftReport, PreviewReport, StatusReport};
-use conductor_store::{OwnerLock, SqliteOptions, SqliteStore, StoreError};
+use conductor_store::{OwnerLock, Pause, SqliteOptions, SqliteStore, StoreError};
 use lw_plan::{Plan, ResourcePath};
 use tokio::sync::{mpsc, watch};
 
@@ -156,6 +156,20 @@ impl Engine {
             Answer::Verified(report) => Ok(report),
             _ => Err(misunderstood()),
         }
+    }
+
+    /// Corrects nothing for a while.
+    pub fn pause(&self, deployment: &DeploymentName, for_ms: u64, reason: &str) -> Result<Pause, Problems> {
+        let ask = Ask::Pause { deployment: deployment.clone(), for_ms, reason: reason.to_string() };
+        match self.ask(ask, &mut |_| {})? {
+            Answer::Paused(pause) => Ok(pause),
+            _ => Err(misunderstood()),
+        }
+    }
+
+    /// Ends a pause.
+    pub fn unpause(&self, deployment: &DeploymentName) -> Result<(), Problems> {
+        self.ask(Ask::Unpause(deployment.clone()), &mut |_| {}).map(drop)
     }
 
     /// Does something in the simulated cloud behind the Conductor's back.

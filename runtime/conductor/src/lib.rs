@@ -21,26 +21,35 @@ mod executor;
 mod keeping;
 mod observing;
 mod owner;
+mod pausing;
 mod planning;
 mod secrets;
 
 mod client;
 mod protocol;
 mod read;
+mod remote;
 mod reporting;
 mod server;
 mod socket;
 mod verifying;
 
+mod api;
 mod daemon;
+mod notify;
 
+pub use api::access::{Role, fresh as fresh_token, keep_token, own_token_path};
+pub use api::{ApiSettings, document as openapi_document, routes as api_routes};
 pub use clouds::{Adapters, Opener};
-pub use daemon::{Daemon, DaemonSettings, Ready};
+pub use conductor_store::Pause;
+pub use daemon::{Configured, Daemon, DaemonSettings, Ready, configure};
 pub use disturbing::{Disturbance, DisturbanceReport, Disturbed};
 pub use engine::{Engine, EngineOptions, Stopper};
 pub use keeping::{BackupReport, RestoreReport, VerifyReport};
+pub use notify::{Form, Target};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};
+pub use remote::Remote;
 pub use reporting::{IncidentReport, IncidentRow};
 pub use request::{Applied, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};
 pub use verifying::VerdictReport;

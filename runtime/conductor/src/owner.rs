@@ -115,6 +115,14 @@ impl Owner {
                 let verified = self.verify(&deployment, stop, &reports).await?;
                 Ok(Answer::Verified(verified))
             }
+            Ask::Pause { deployment, for_ms, reason } => {
+                let pause = self.pause(&deployment, for_ms, reason).await?;
+                Ok(Answer::Paused(pause))
+            }
+            Ask::Unpause(deployment) => {
+                self.unpause(&deployment).await?;
+                Ok(Answer::Unpaused)
+            }
             Ask::Disturb { deployment, disturbances } => {
                 let report = self.disturb(&deployment, &disturbances).await?;
                 Ok(Answer::Disturbed(report))

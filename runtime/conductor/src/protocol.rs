@@ -27,6 +27,12 @@ pub enum Ask {
     Resume(DeploymentName),
     Drift(DeploymentName),
     Verify(DeploymentName),
+    Pause {
+        deployment: DeploymentName,
+        for_ms: u64,
+        reason: String,
+    },
+    Unpause(DeploymentName),
     Disturb {
         deployment: DeploymentName,
         disturbances: Vec<Disturbance>,
@@ -58,6 +64,8 @@ pub enum Answer {
     Resumed,
     Drifted(DriftReport),
     Verified(VerdictReport),
+    Paused(conductor_store::Pause),
+    Unpaused,
     Disturbed(DisturbanceReport),
     Released(Released),
 }

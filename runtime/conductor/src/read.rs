@@ -24,31 +24,38 @@ fn open(path: &Path) -> Result<Option<SqliteStore>, Problems> {
 }
 
 pub fn status(path: &Path, wanted: Option<&DeploymentName>) -> Result<StatusReport, Problems> {
-    let mut report = StatusReport { deployments: Vec::new() };
-    if let Some(store) = open(path)? {
-        let deployments = match wanted {
-            Some(name) => store.deployment(name)?.into_iter().collect(),
-            None => store.deployments()?,
-        };
-        for deployment in deployments {
-            let records = store.summaries(&deployment.name)?;
-            // A destroyed deployment is a log, and nothing else.
-            if deployment.plan.is_none() && records.is_empty() {
-                continue;
-            }
-            report.deployments.push(StatusDeployment {
-                name: deployment.name,
-                generation: deployment.generation.0,
-                plan: deployment.plan,
-                state: deployment.state,
-                resources: records.iter().filter(|record| is_shown(record)).map(resource).collect(),
-            });
-        }
-    }
+    let report = match open(path)? {
+        Some(store) => status_of(&store, wanted)?,
+        None => StatusReport { deployments: Vec::new() },
+    };
     match wanted {
         Some(name) if report.deployments.is_empty() => Err(unknown(path, name).into()),
         _ => Ok(report),
     }
+}
+
+/// The same of a store that is open.
+pub fn status_of(store: &dyn Store, wanted: Option<&DeploymentName>) -> Result<StatusReport, StoreError> {
+    let mut report = StatusReport { deployments: Vec::new() };
+    let deployments = match wanted {
+        Some(name) => store.deployment(name)?.into_iter().collect(),
+        None => store.deployments()?,
+    };
+    for deployment in deployments {
+        let records = store.summaries(&deployment.name)?;
+        // A destroyed deployment is a log, and nothing else.
+        if deployment.plan.is_none() && records.is_empty() {
+            continue;
+        }
+        report.deployments.push(StatusDeployment {
+            name: deployment.name,
+            generation: deployment.generation.0,
+            plan: deployment.plan,
+            state: deployment.state,
+            resources: records.iter().filter(|record| is_shown(record)).map(resource).collect(),
+        });
+    }
+    Ok(report)
 }
 
 /// Rows without an object and without a question about one are the Conductor's own notes.
@@ -111,7 +118,7 @@ pub fn history(path: &Path, name: &DeploymentName, verify: bool) -> Result<Histo
     Ok(HistoryReport { deployment: name.clone(), events, verified, broken_at: audit.broken_at.filter(|_| verify) })
 }
 
-fn history_event(event: Event) -> HistoryEvent {
+pub fn history_event(event: Event) -> HistoryEvent {
     let body = serde_json::from_str(&event.body).ok().filter(Json::is_object);
     let body = body.unwrap_or_else(|| serde_json::json!({"event": "unreadable", "text": event.body}));
     HistoryEvent { sequence: event.sequence, at_ms: event.at_ms, hash: event.hash, body }

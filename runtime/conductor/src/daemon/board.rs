@@ -53,6 +53,14 @@ impl Board {
         self.conditions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub fn of(&self, name: &DeploymentName) -> Option<Condition> {
+        self.lock().get(name).cloned()
+    }
+
+    pub fn all(&self) -> Vec<(DeploymentName, Condition)> {
+        self.lock().iter().map(|(name, condition)| (name.clone(), condition.clone())).collect()
+    }
+
     pub fn update(&self, name: &DeploymentName, change: impl FnOnce(&mut Condition)) {
         change(self.lock().entry(name.clone()).or_default());
         self.ring();
@@ -66,5 +74,9 @@ impl Board {
     /// Something changed that people watch.
     pub fn ring(&self) {
         self.bell.send_modify(|count| *count += 1);
+    }
+
+    pub fn listen(&self) -> watch::Receiver<u64> {
+        self.bell.subscribe()
     }
 }

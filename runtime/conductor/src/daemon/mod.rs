@@ -6,14 +6,22 @@
 //! Deliberately absent: decisions (conductor-core's `enforcement`).
 
 mod board;
+mod configuration;
 mod incidents;
 mod judge;
 mod look;
+mod metrics;
 mod settings;
 mod sweep;
+#[cfg(test)]
+pub mod testing;
 mod watcher;
 
+pub use board::Condition;
+pub use configuration::{Configured, configure};
+pub use metrics::metrics;
 pub use settings::DaemonSettings;
+pub use watcher::Common;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,13 +31,15 @@ use conductor_core::DeploymentName;
 use conductor_store::{OwnerLock, SqliteOptions, SqliteStore, Store, StoreError};
 use tokio::task::JoinHandle;
 
+use crate::api::access::{Access, Role, fresh, own_token_path, read_tokens, write_private};
+use crate::api::{ApiSettings, Door};
 use crate::engine::EngineOptions;
-use crate::owner::Owner;
+use crate::owner::{Owner, Stop};
 use crate::server::Server;
 use crate::{Exit, Problem, Problems, Stopper};
 use board::Board;
 use look::Shares;
-use watcher::{Common, Watcher};
+use watcher::Watcher;
 
 /// The daemon over one store; making one touches nothing.
 pub struct Daemon {
@@ -72,7 +82,7 @@ impl Daemon {
             store: store.clone(),
             board: Board::default(),
             shares: Shares::new(settings.rate, settings.burst, settings.share),
-            targets: Vec::new(),
+            targets: settings.targets.clone(),
             mail: tokio::sync::Notify::new(),
             settings,
             owner: owner.clone(),
@@ -82,8 +92,13 @@ impl Daemon {
         })?;
         let deployments = store.deployments()?.len();
         tracing::info!(store = %owner.store_path().display(), deployments, "conducting");
-        ready(Ready { deployments, listening: None });
         let mut stop = self.stopper.subscribe();
+        let door = match &common.settings.api {
+            Some(api) => Some(self.open_door(common.clone(), api, stop.clone()).await?),
+            None => None,
+        };
+        let mail = tokio::spawn(crate::notify::run(common.clone(), stop.clone()));
+        ready(Ready { deployments, listening: door.as_ref().map(|door| door.address) });
         let mut loops: HashMap<DeploymentName, JoinHandle<()>> = HashMap::new();
         let mut changed = owner.changes();
         loop {
@@ -112,8 +127,26 @@ impl Daemon {
             // A loop that panicked has ended.
             let _ = one.await;
         }
+        let _ = mail.await;
+        if let Some(door) = door {
+            door.close().await;
+        }
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+impl Daemon {
+    /// The API, with a token for whoever owns the store among those that are known.
+    async fn open_door(&self, common: Arc<Common>, api: &ApiSettings, stop: Stop) -> Result<Door, Problems> {
+        let path = common.owner.store_path().to_path_buf();
+        let (secret, own) = fresh("owner", Role::Admin, Vec::new())?;
+        let mut tokens = read_tokens(&path)?;
+        tokens.push(own);
+        write_private(&own_token_path(&path), &secret)?;
+        let door = crate::api::open(common, api, Access { tokens }, stop).await?;
+        tracing::info!(address = %door.address, tls = api.tls.is_some(), "the API listens");
+        Ok(door)
     }
 }
 

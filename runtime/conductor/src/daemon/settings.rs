@@ -1,12 +1,15 @@
-use std::net::SocketAddr;
-
 use conductor_core::{CadenceSettings, EnforcementSettings, Rules};
+
+use crate::api::ApiSettings;
+use crate::notify::Target;
 
 /// How the daemon behaves. The default watches every deployment of its store and tells nobody.
 #[derive(Clone, Debug)]
 pub struct DaemonSettings {
-    /// Where the API listens; `None` for nowhere but the socket beside the store.
-    pub listen: Option<SocketAddr>,
+    /// The API; `None` for nothing but the socket beside the store.
+    pub api: Option<ApiSettings>,
+    /// Who is told of incidents.
+    pub targets: Vec<Target>,
     pub cadence: CadenceSettings,
     /// Between two sweeps for what carries our tag and no record knows.
     pub sweep_ms: u64,
@@ -24,7 +27,8 @@ pub struct DaemonSettings {
 impl Default for DaemonSettings {
     fn default() -> DaemonSettings {
         DaemonSettings {
-            listen: None,
+            api: None,
+            targets: Vec::new(),
             cadence: CadenceSettings::default(),
             sweep_ms: 600_000,
             judge_ms: 300_000,

@@ -22,6 +22,7 @@ use super::look::{LOOK_OBJECTS_MAX, Looker, Shares, WatchList, read};
 use super::settings::DaemonSettings;
 use crate::clouds::place;
 use crate::executor::observation;
+use crate::notify::Target;
 use crate::owner::{Owner, Snapshot, Stop};
 use crate::{Problems, clock};
 
@@ -32,8 +33,8 @@ pub struct Common {
     pub board: Board,
     pub shares: Shares,
     pub settings: DaemonSettings,
-    /// Whom incidents are told, by name.
-    pub targets: Vec<String>,
+    /// Whom incidents are told.
+    pub targets: Vec<Target>,
     /// Rings when there is something to deliver.
     pub mail: tokio::sync::Notify,
 }
@@ -341,7 +342,7 @@ impl Watcher {
             );
         }
         let incidents = tells.iter().map(|tell| incidents::row(&self.name, tell, now_ms)).collect();
-        let tell = self.common.targets.clone();
+        let tell = self.common.targets.iter().map(|target| target.name.clone()).collect();
         let commit = Commit { incidents, tell, ..Commit::new(self.name.clone(), now_ms) };
         self.common.owner.commit(commit).await?;
         self.common.mail.notify_one();
