@@ -54,7 +54,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("lsp-types", &["lw-lsp"]),
     ("lsp-server", &["lw-lsp"]),
     ("lalrpop-util", &["lw-syntax"]),
-    ("toml", &["adapter-aws", "lw-compiler", "xtask"]),
+    ("toml", &["adapter-aws", "conductor", "lw-compiler", "xtask"]),
     ("rusqlite", &["conductor-store", "adapter"]),
     ("tokio", &["adapter", "adapter-aws", "conductor"]),
     ("getrandom", &["adapter-aws", "conductor", "conductor-store"]),

@@ -85,22 +85,24 @@ impl Watch {
         let read = |record: &ResourceRecord| Some((record.uid, self.world.cloud.read(record.physical_id.as_ref()?)));
         let seen: Seen = records.iter().filter_map(read).collect();
         let provider = sim();
-        let round = Round {
-            now_ms: self.world.now_ms,
-            deployment: &self.world.store.deployment.clone(),
-            plan: &self.plan.clone(),
-            records: &records,
-            seen: &seen,
-            default_provider: Some(&provider),
-            seed: self.world.seed,
-            catalogue: &SmallCatalogue,
-            rules: &self.rules.clone(),
-            settings: &self.settings.clone(),
-            is_paused: self.paused,
-            is_forced: self.forced,
-            previous_look_ms: None,
-        };
-        let mut decided = decide(&round, &mut self.memory);
+        let mut decided = decide(
+            &Round {
+                now_ms: self.world.now_ms,
+                deployment: &self.world.store.deployment,
+                plan: &self.plan,
+                records: &records,
+                seen: &seen,
+                default_provider: Some(&provider),
+                seed: self.world.seed,
+                catalogue: &SmallCatalogue,
+                rules: &self.rules,
+                settings: &self.settings,
+                is_paused: self.paused,
+                is_forced: self.forced,
+                previous_look_ms: None,
+            },
+            &mut self.memory,
+        );
         self.write(std::mem::take(&mut decided.tells));
         if let Some(changes) = &decided.changes {
             let generation = self.world.store.deployment.generation;
@@ -490,7 +492,7 @@ fn drift_faults_and_crashes_converge_and_then_there_is_peace() {
         (chance.crash_after, chance.lost, chance.throttled) = (None, 0, 0);
         // What was contested is left in peace by the other side now: a day, and it is right.
         for _ in 0..24 {
-            watch.rounds(4);
+            watch.rounds(2);
             watch.world.now_ms += 3_600_000;
         }
         watch.rounds(4);

@@ -353,7 +353,8 @@ fn request(asked: &Asked, never: &[&str]) -> Result<Request, Refused> {
 
 async fn answer(common: &Common, ask: Ask) -> Result<Answered, Refused> {
     let (reports, _nobody) = mpsc::unbounded_channel();
-    let never = watch::channel(None).1;
+    // Dropping this end would be a word to stop.
+    let (_stopper, never) = watch::channel(None);
     Ok(common.owner.answer(ask, never, reports).await?)
 }
 
@@ -368,7 +369,8 @@ fn follow(common: Arc<Common>, ask: Ask) -> mpsc::UnboundedReceiver<String> {
             let _ = lines.send(line);
         };
         let (reports, mut reported) = mpsc::unbounded_channel();
-        let never = watch::channel(None).1;
+        // Dropping this end would be a word to stop.
+        let (_stopper, never) = watch::channel(None);
         let work = common.owner.answer(ask, never, reports);
         tokio::pin!(work);
         let end = loop {

@@ -53,6 +53,9 @@ export function layout(graph) {
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(at);
   });
+  // The second element of a list comes before the tenth.
+  const natural = new Intl.Collator('en', { numeric: true });
+  for (const members of groups.values()) members.sort((left, right) => natural.compare(graph.nodes[left].path, graph.nodes[right].path));
   const units = [...groups].map(([key, members]) => {
     const boxed = members.length > 1 && !key.startsWith('\0');
     const columns = boxed ? inside(members, graph.edges) : [members];
