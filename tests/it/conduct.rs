@@ -84,6 +84,12 @@ fn incidents(folder: &Folder) -> Vec<Json> {
     report["incidents"].as_array().expect("incidents").clone()
 }
 
+/// Lets the other process work for a while; nothing is taken to have happened in it.
+fn wait(ms: u64) {
+    let (_silent, heard) = std::sync::mpsc::channel::<()>();
+    let _ = heard.recv_timeout(Duration::from_millis(ms));
+}
+
 fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let given_up = Instant::now() + Duration::from_secs(60);
     loop {
@@ -91,7 +97,7 @@ fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
             return found;
         }
         assert!(Instant::now() < given_up, "{what}");
-        std::thread::sleep(Duration::from_millis(50));
+        wait(50);
     }
 }
 
@@ -157,7 +163,8 @@ fn killed_at_any_time_it_goes_on() {
     for round in 0..4 {
         let mut daemon = Daemon::start(&folder, &[]);
         folder.lw(&["chaos", "shop", "--set", "topic", "displayName", &format!("round {round}")]).expect(0);
-        std::thread::sleep(Duration::from_millis(60 * round));
+        // Each time a little later in what it does.
+        wait(60 * round);
         daemon.kill();
     }
     let mut daemon = Daemon::start(&folder, &[]);

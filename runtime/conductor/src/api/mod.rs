@@ -13,9 +13,6 @@ mod routes;
 mod schema;
 mod tls;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -259,3 +256,6 @@ impl futures_core::Stream for Lines {
         self.0.poll_recv(context).map(|line| line.map(|line| Ok(Bytes::from(line))))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,8 +13,6 @@ mod look;
 mod metrics;
 mod settings;
 mod sweep;
-#[cfg(test)]
-pub mod testing;
 mod watcher;
 
 pub use board::Condition;
@@ -29,6 +27,7 @@ use std::time::Duration;
 
 use conductor_core::DeploymentName;
 use conductor_store::{OwnerLock, SqliteOptions, SqliteStore, Store, StoreError};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
 use crate::api::access::{Access, Role, fresh, own_token_path, read_tokens, write_private};
@@ -74,6 +73,7 @@ impl Daemon {
     }
 
     async fn serve(&self, ready: &mut dyn FnMut(Ready)) -> Result<(), Problems> {
+        let mut signals = Signals::new(self.options.stop_on_interrupt);
         let store = own(&self.options).await?;
         let owner = Arc::new(Owner::of(store, &self.options));
         let store = owner.store.clone().expect("an owner that writes has a store");
@@ -114,7 +114,7 @@ impl Daemon {
             tokio::select! {
                 biased;
                 _ = stop.changed() => {}
-                () = interrupted(), if self.options.stop_on_interrupt => self.stopper.stop("interrupted"),
+                () = signals.next() => self.stopper.stop("interrupted"),
                 _ = changed.changed() => {}
             }
             if stop.borrow().is_some() {
@@ -168,16 +168,29 @@ async fn own(options: &EngineOptions) -> Result<SqliteStore, Problems> {
     }
 }
 
-/// Ctrl-C, or what a service manager sends.
-async fn interrupted() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    match terminate {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
+/// Ctrl-C, and what a service manager sends: heard from the moment that this is made.
+struct Signals {
+    heard: Option<(Signal, Signal)>,
+}
+
+impl Signals {
+    fn new(wanted: bool) -> Signals {
+        let open = || Some((signal(SignalKind::interrupt()).ok()?, signal(SignalKind::terminate()).ok()?));
+        Signals { heard: if wanted { open() } else { None } }
+    }
+
+    async fn next(&mut self) {
+        match &mut self.heard {
+            Some((interrupt, terminate)) => {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
             }
+            None => std::future::pending().await,
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
 }
+
+#[cfg(test)]
+pub mod testing;
