@@ -104,7 +104,8 @@ impl Watcher {
         let common = self.common.clone();
         let Some(deployment) = common.store.deployment(&self.name)? else { return Ok(None) };
         let open = !common.store.open_operations(&self.name)?.is_empty();
-        self.renew()?;
+        // What somebody did may have ended what was told of.
+        let is_overtaken = self.renew()? && self.memory.open().next().is_some() && deployment.plan.is_some();
         if deployment.plan.is_none() && self.list.count() == 0 && !open {
             return Ok(None);
         }
@@ -112,7 +113,7 @@ impl Watcher {
         let seen = self.look(kind).await?;
         let is_due = self.look_again_ms.is_some_and(|at_ms| at_ms <= clock::now_ms());
         let is_cut_off = deployment.state != ResourceStatus::Ready && deployment.plan.is_some();
-        if open || is_cut_off && is_due || !seen.is_empty() {
+        if open || is_overtaken || is_cut_off && is_due || !seen.is_empty() {
             self.deliberate(seen, kind, false, stop).await?;
             self.renew()?;
         }
@@ -130,15 +131,17 @@ impl Watcher {
     }
 
     /// Brings the list of objects up to date, if anything was written about the deployment.
-    fn renew(&mut self) -> Result<(), Problems> {
+    ///
+    /// Gives whether anything was.
+    fn renew(&mut self) -> Result<bool, Problems> {
         let head = self.common.store.head(&self.name)?;
         if head == self.head && head.is_some() {
-            return Ok(());
+            return Ok(false);
         }
         let rows = self.common.store.watch_rows(&self.name)?;
         self.list.renew(rows, self.common.settings.cadence);
         self.head = head;
-        Ok(())
+        Ok(true)
     }
 
     /// Looks at what is due; gives what is not as it was written.
