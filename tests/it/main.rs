@@ -22,6 +22,7 @@ mod graph;
 mod guard;
 mod lifecycle;
 mod mistakes;
+mod packs;
 mod pages;
 mod plan;
 mod policies;

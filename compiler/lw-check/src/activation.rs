@@ -40,9 +40,10 @@ impl Checker<'_> {
             let mut used: Vec<Name> = found.used.iter().map(|id| self.module(*id).name).collect();
             used.sort_by(|left, right| left.as_str().cmp(right.as_str()));
             for name in used {
-                let Some(rules) = self.sources.cloud_rules(&name) else { continue };
-                if let Some(rules) = self.load(Name::from(&rules)) {
-                    self.activated(rules, &mut found);
+                for rules in self.sources.cloud_rules(&name) {
+                    if let Some(rules) = self.load(Name::from(rules)) {
+                        self.activated(rules, &mut found);
+                    }
                 }
             }
         }

@@ -49,10 +49,10 @@ pub trait Modules {
     /// Every module name that could be imported, for suggestions.
     fn names(&self) -> Vec<String>;
 
-    /// The module with the rules that are in force wherever resources of the named module's types are: `Policy.Cloud.EC2` for `AWS.EC2`.
-    fn cloud_rules(&self, name: &str) -> Option<String> {
+    /// The modules with the rules that are in force wherever resources of the named module's types are: `Policy.Cloud.EC2` for `AWS.EC2`.
+    fn cloud_rules(&self, name: &str) -> Vec<&'static str> {
         let _ = name;
-        None
+        Vec::new()
     }
 }
 

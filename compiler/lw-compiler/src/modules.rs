@@ -75,9 +75,13 @@ impl Modules for ProjectModules<'_> {
         names
     }
 
-    fn cloud_rules(&self, name: &str) -> Option<String> {
-        let rules = format!("Policy.Cloud.{}", name.strip_prefix("AWS.")?);
-        lw_stdlib::module(&rules).map(|module| module.name.to_string())
+    fn cloud_rules(&self, name: &str) -> Vec<&'static str> {
+        let Some(service) = name.strip_prefix("AWS.") else { return Vec::new() };
+        let of_service = format!("Policy.Cloud.{service}");
+        ["Policy.Cloud.Tags", &of_service]
+            .into_iter()
+            .filter_map(|name| lw_stdlib::module(name).map(|module| module.name))
+            .collect()
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry("__netSubnets", 2, subnets),
     entry("__netContains", 2, contains),
     entry("__netOverlaps", 2, overlaps),
+    entry("__netOverlapping", 1, overlapping),
     entry("__netSize", 1, size),
     entry("__netAddress", 2, address),
     entry("__netPrefixLength", 1, prefix_length),
@@ -169,6 +170,46 @@ fn pair(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<(Network, Ne
 fn contains(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
     let (outer, inner) = pair(machine, arguments)?;
     Ok(Value::Bool(outer.holds(inner)))
+}
+
+/// Two of a list that overlap: sorted by where they begin, a network overlaps the one that reaches furthest before it, or none.
+fn overlapping(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    let list = machine.take_list(&mut arguments[0], "a comparison of networks")?;
+    machine.charge_steps(list.len())?;
+    let mut unknown = None;
+    let mut known: Vec<(u32, u128, u128, usize)> = Vec::with_capacity(list.len());
+    for (at, item) in list.iter().enumerate() {
+        let mut item = item.clone();
+        machine.settle_later(&mut item)?;
+        match item.text() {
+            Some(text) => {
+                if let Ok(found) = network(text) {
+                    let size = found.width - found.length;
+                    let last = if size >= 128 { u128::MAX } else { found.bits | ((1 << size) - 1) };
+                    known.push((found.width, found.bits, last, at));
+                }
+            }
+            None => unknown = unknown.or(Some(item)),
+        }
+    }
+    known.sort_unstable();
+    let mut furthest: Option<(u32, u128, usize)> = None;
+    for (width, first, last, at) in known {
+        if let Some((before, reaches, other)) = furthest
+            && before == width
+            && first <= reaches
+        {
+            let pair = (other.min(at) as i64, other.max(at) as i64);
+            return Ok(Value::some(Value::tuple(vec![Value::Int(pair.0), Value::Int(pair.1)])));
+        }
+        if furthest.is_none_or(|(before, reaches, _)| before != width || last > reaches) {
+            furthest = Some((width, last, at));
+        }
+    }
+    match unknown {
+        Some(unknown) => Err(machine.unfit(&unknown, "a comparison of networks")),
+        None => Ok(Value::None),
+    }
 }
 
 fn overlaps(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
