@@ -71,14 +71,15 @@ pub fn snapshots(mut settings: insta::Settings, folder: &str) -> insta::internal
 const SHOP: &str = r#"composition
 
 import AWS.EC2 as EC2
+import Net
 
 parameter String range: "10.0.0.0/16"
 
 vpc: EC2.VPC {cidrBlock: range}
 
 subnets: {
-  (zone): EC2.Subnet {vpcId: vpc, cidrBlock: cidr, availabilityZone: zone}
-  for (zone, cidr) in [("us-west-2a", "10.0.1.0/24"), ("us-west-2b", "10.0.2.0/24")]
+  (zone): EC2.Subnet {vpcId: vpc, cidrBlock: Net.subnet(range, 8, number), availabilityZone: zone}
+  for (zone, number) in [("us-west-2a", 1), ("us-west-2b", 2)]
 }
 
 output vpcId: vpc.vpcId
@@ -116,7 +117,7 @@ fn layout_comments_and_order_leave_the_plan_as_it_is() {
 fn a_change_of_meaning_changes_the_hash() {
     let before = hash(SHOP);
     for (what, from, to) in [
-        ("a property", "10.0.1.0/24", "10.0.3.0/24"),
+        ("a property", "(\"us-west-2a\", 1)", "(\"us-west-2a\", 3)"),
         ("a path", "subnets: {", "nets: {"),
         ("an output", "output vpcId", "output id"),
         ("a default that is used", "\"10.0.0.0/16\"", "\"10.1.0.0/16\""),
@@ -163,7 +164,7 @@ fn the_plan_says_where_each_resource_is_written() {
     let plan = built(SHOP);
     let (nodes, origins) = (&plan["meaning"]["nodes"], &plan["provenance"]["origins"]);
     let at = nodes.as_array().unwrap().iter().position(|node| node["path"] == "vpc").expect("the network");
-    assert_eq!((origins[at]["file"].as_str(), origins[at]["line"].as_u64()), (Some("main.lw"), Some(7)));
+    assert_eq!((origins[at]["file"].as_str(), origins[at]["line"].as_u64()), (Some("main.lw"), Some(8)));
 }
 
 #[test]

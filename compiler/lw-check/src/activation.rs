@@ -41,9 +41,11 @@ impl Checker<'_> {
             used.sort_by(|left, right| left.as_str().cmp(right.as_str()));
             for name in used {
                 for rules in self.sources.cloud_rules(&name) {
+                    let asked = found.policies.len();
                     if let Some(rules) = self.load(Name::from(rules)) {
                         self.activated(rules, &mut found);
                     }
+                    found.policies[asked..].iter_mut().for_each(|policy| policy.cloud = true);
                 }
             }
         }
@@ -131,6 +133,7 @@ impl Checker<'_> {
             source: None,
             function: None,
             applied: false,
+            cloud: false,
             selector: Selector::Nothing,
             span,
             declared: span,

@@ -94,6 +94,8 @@ pub struct Policy {
     pub function: Option<GlobalId>,
     /// `validate f {limit: 3}`: two of one function are two policies.
     pub applied: bool,
+    /// In force because the program uses a service, not because anyone asked for it.
+    pub cloud: bool,
     pub selector: Selector,
     /// The `validate` statement.
     pub span: Span,

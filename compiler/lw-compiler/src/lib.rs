@@ -149,7 +149,7 @@ impl Session<'_> {
             }
             let options = options(&compiled.units[root], request, *environment);
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
-            for result in &evaluated.policies {
+            for result in evaluated.policies.iter().filter(|result| verdicts::is_listed(result)) {
                 compiled.policies.push(verdicts::report(result, &compiled.files));
                 let severity = if request.applying { Severity::Error } else { Severity::Warning };
                 compiled.diagnostics.extend(verdicts::ended_waivers(result, world.today(), severity));

@@ -4,6 +4,7 @@
 //! name = "shop"
 //! sources = ["."]                       # folders whose files are modules
 //! packs = ["Policy.AWS"]                # modules whose policies are always in force
+//! cloud-rules = true                    # what only applying would show, for every service that is used
 //!
 //! [dependencies]
 //! network = { path = "../network" }
@@ -45,6 +46,8 @@ pub struct Manifest {
     pub dependencies: Vec<Located<String>>,
     /// Module names.
     pub packs: Vec<Located<String>>,
+    /// Whether cloud rules are in force; they are unless this says no.
+    pub cloud_rules: Option<bool>,
     pub environments: BTreeMap<String, Environment>,
 }
 
@@ -82,7 +85,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn manifest(&mut self, table: &DeTable<'_>) -> Manifest {
-        self.only(table, "lw.toml", &["name", "sources", "dependencies", "packs", "environment"]);
+        self.only(table, "lw.toml", &["name", "sources", "dependencies", "packs", "cloud-rules", "environment"]);
         let mut sources = self.strings(table, "sources");
         if !table.contains_key("sources") {
             sources.push(Located { value: ".".to_string(), span: self.span(0..0) });
@@ -92,7 +95,19 @@ impl Reader<'_> {
             sources,
             dependencies: self.dependencies(table),
             packs: self.strings(table, "packs"),
+            cloud_rules: self.bool(table, "cloud-rules"),
             environments: self.environments(table),
+        }
+    }
+
+    fn bool(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        match value.get_ref() {
+            DeValue::Boolean(found) => Some(*found),
+            other => {
+                self.wrong_type(value, key, "a truth value", other);
+                None
+            }
         }
     }
 

@@ -76,7 +76,8 @@ impl Modules for ProjectModules<'_> {
     }
 
     fn cloud_rules(&self, name: &str) -> Vec<&'static str> {
-        let Some(service) = name.strip_prefix("AWS.") else { return Vec::new() };
+        let in_force = self.project.manifest.cloud_rules.unwrap_or(true);
+        let Some(service) = name.strip_prefix("AWS.").filter(|_| in_force) else { return Vec::new() };
         let of_service = format!("Policy.Cloud.{service}");
         ["Policy.Cloud.Tags", &of_service]
             .into_iter()

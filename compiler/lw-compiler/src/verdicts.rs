@@ -1,11 +1,16 @@
 //! What policies said, in the shape of reports; and waivers whose day has passed.
 
 use lw_diagnostics::{Diagnostic, Files, Severity};
-use lw_eval::PolicyResult;
+use lw_eval::{PolicyResult, Verdict};
 
 use crate::compiled::{PolicyReport, ResourceVerdict};
 use crate::json::Place;
 use crate::world::Date;
+
+/// Nobody asked for cloud rules: they are listed where they fail.
+pub fn is_listed(result: &PolicyResult) -> bool {
+    !result.cloud || result.verdict == Verdict::Fail
+}
 
 /// A policy's results as a report.
 pub fn report(result: &PolicyResult, files: &Files) -> PolicyReport {

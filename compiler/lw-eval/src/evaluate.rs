@@ -49,7 +49,7 @@ pub fn evaluate_lowered(
         false => Planning::default(),
     };
     let policies = policies::judge(&mut evaluation);
-    let plan = plan.map(|plan| plan.seal(&evaluation));
+    let plan = plan.map(|plan| plan.seal(&evaluation, &policies));
     let tests = tests::run(&mut evaluation);
     let evaluated = evaluation.finish(tests);
     let sound = !evaluated.diagnostics.iter().any(|found| found.is_error() && found.policy.is_none());

@@ -62,6 +62,8 @@ pub struct PolicyResult {
     pub controls: Vec<String>,
     /// The page that says what the policy means.
     pub source: Option<String>,
+    /// In force because the program uses a service.
+    pub cloud: bool,
     /// The worst of all: FAIL before UNDECIDED before PASS before SKIP.
     pub verdict: Verdict,
     /// One for each value that it was asked about.

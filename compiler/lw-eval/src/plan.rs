@@ -353,9 +353,9 @@ impl Draft {
 
 impl Unsealed {
     /// Adds policies, hash and provenance.
-    pub fn seal(self, evaluation: &Evaluation<'_>) -> PlanText {
+    pub fn seal(self, evaluation: &Evaluation<'_>, policies: &[crate::PolicyResult]) -> PlanText {
         let Unsealed { draft, order, writer, providers } = self;
-        let policies = crate::policies::package(evaluation);
+        let policies = crate::policies::package(evaluation, policies);
         let own = evaluation.files.ids().filter(|file| !evaluation.files.name(*file).starts_with("stdlib/"));
         let text = |file: lw_diagnostics::FileId| evaluation.files.text(file).as_bytes();
         let files = own.map(|file| (evaluation.files.name(file).to_string(), digest(text(file)))).collect();

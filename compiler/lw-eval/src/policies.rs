@@ -115,6 +115,7 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
         remediation: policy.remediation.clone(),
         controls: policy.controls.clone(),
         source: policy.source.clone(),
+        cloud: policy.cloud,
         verdict,
         resources,
         span: policy.span,
@@ -167,6 +168,8 @@ fn diagnostic(policy: &PolicyResult, verdict: &ResourceVerdict) -> Option<Diagno
     let reason = verdict.reason.as_deref().unwrap_or("the rule does not hold").trim_end_matches('.');
     let mut found = match verdict.verdict {
         Verdict::Fail => Diagnostic::error("LW0301", format!("{subject}{reason}")),
+        // It is asked again before anything is touched.
+        Verdict::Undecided if policy.cloud => return None,
         Verdict::Undecided => {
             let mut found =
                 Diagnostic::warning("LW0302", format!("{subject}`{}` cannot be decided: {reason}", policy.id));
@@ -218,8 +221,14 @@ fn selector(evaluation: &Evaluation<'_>, selector: &typed::Selector) -> Selector
 }
 
 /// The policies as they travel in a Plan, with the exceptions from them.
-pub(crate) fn package(evaluation: &Evaluation<'_>) -> Vec<Json> {
-    let mut policies: Vec<&typed::Policy> = evaluation.root.policies.iter().collect();
+///
+/// A cloud rule that is decided has said what it has to say: what holds of a template holds of what is made from it.
+pub(crate) fn package(evaluation: &Evaluation<'_>, results: &[PolicyResult]) -> Vec<Json> {
+    let undecided = |policy: &typed::Policy| {
+        results.iter().any(|result| result.span == policy.span && result.verdict == Verdict::Undecided)
+    };
+    let travels = |policy: &&typed::Policy| !policy.cloud || undecided(policy);
+    let mut policies: Vec<&typed::Policy> = evaluation.root.policies.iter().filter(travels).collect();
     if policies.is_empty() {
         return Vec::new();
     }
