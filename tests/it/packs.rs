@@ -41,6 +41,46 @@ fn config_rules_accept_and_refuse() {
     assert_eq!(known, tried, "every rule of the pack has cases");
 }
 
+#[test]
+fn immutable_rules_accept_and_refuse() {
+    let cases = cases("Immutable");
+    hold(&cases, &["--policy", "Policy.Immutable"]);
+    both_verdicts(&cases);
+    let tried: BTreeSet<String> = cases.iter().map(|case| case.rule.clone()).collect();
+    assert_eq!(ids(&repository().join("stdlib/Policy/Immutable.lw")), tried, "every rule has cases");
+}
+
+/// A bundle puts the rules that a standard maps in force, each with the controls that it is for.
+#[test]
+fn standards_name_the_controls_of_their_rules() {
+    let folder = Folder::new();
+    folder.write("main.lw", "composition\n");
+    for (pack, rule, control, rules) in [
+        ("Policy.CIS.V1_4", "CLOUD_TRAIL_ENCRYPTION_ENABLED", "CIS-AWS-1.4.0 3.7", 9),
+        ("Policy.CIS.V3", "RDS_STORAGE_ENCRYPTED", "CIS-AWS-3.0.0 2.3.1", 11),
+        ("Policy.CIS.V5", "RDS_STORAGE_ENCRYPTED", "CIS-AWS-5.0.0 2.2.1", 12),
+        ("Policy.FSBP", "S3_BUCKET_SSL_REQUESTS_ONLY", "FSBP S3.5", 80),
+        ("Policy.NIST.R800_53", "ENCRYPTED_VOLUMES", "NIST-800-53-r5 SC-28", 55),
+        ("Policy.PCI.V3_2", "S3_BUCKET_SSL_REQUESTS_ONLY", "PCI-DSS-3.2.1 4.1", 23),
+        ("Policy.HIPAA", "ENCRYPTED_VOLUMES", "HIPAA 164.312(a)(2)(iv)", 40),
+    ] {
+        let report = folder.lw(&["check", "--json", "--policy", pack, "main.lw"]).expect(0).json();
+        let policies = report["policies"].as_array().expect("policies");
+        let ids: BTreeSet<&str> = policies.iter().map(|policy| policy["id"].as_str().expect("an id")).collect();
+        assert_eq!(ids.len(), rules, "{pack} puts nothing else in force: {ids:?}");
+        let policy = policies.iter().find(|policy| policy["id"] == rule).unwrap_or_else(|| panic!("{pack} has {rule}"));
+        let controls = policy["controls"].as_array().expect("controls");
+        assert!(controls.iter().any(|found| found == control), "{pack}: {rule} is for {controls:?}");
+    }
+    // Beside the whole pack, a rule is in force once, and keeps its controls.
+    let both = ["check", "--json", "--policy", "Policy.AWS.Config", "--policy", "Policy.CIS.V3", "main.lw"];
+    let report = folder.lw(&both).expect(0).json();
+    let policies = report["policies"].as_array().expect("policies");
+    let found: Vec<&Json> = policies.iter().filter(|policy| policy["id"] == "RDS_STORAGE_ENCRYPTED").collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["controls"], json!(["CIS-AWS-3.0.0 2.3.1"]));
+}
+
 /// Asks for the verdict of every case; how many rules there are.
 fn hold(cases: &[Case], packs: &[&str]) -> usize {
     let folder = Folder::new();
@@ -114,13 +154,15 @@ fn both_verdicts(cases: &[Case]) {
 
 /// The ids that a folder of the library declares.
 fn declared(folder: &str) -> BTreeSet<String> {
+    files(repository().join("stdlib/Policy").join(folder), "lw").iter().flat_map(ids).collect()
+}
+
+fn ids(path: &PathBuf) -> BTreeSet<String> {
+    let text = fs::read_to_string(path).expect("a file of the library");
     let mut found = BTreeSet::new();
-    for path in files(repository().join("stdlib/Policy").join(folder), "lw") {
-        let text = fs::read_to_string(path).expect("a file of the library");
-        for line in text.lines() {
-            if let Some((_, rest)) = line.split_once("id: \"").filter(|(before, _)| !before.contains("fun ")) {
-                found.extend(rest.split('"').next().map(str::to_string));
-            }
+    for line in text.lines() {
+        if let Some((_, rest)) = line.split_once("id: \"").filter(|(before, _)| !before.contains("fun ")) {
+            found.extend(rest.split('"').next().map(str::to_string));
         }
     }
     found
