@@ -159,4 +159,8 @@ impl<M: Modules + ?Sized> Modules for &M {
     fn names(&self) -> Vec<String> {
         (**self).names()
     }
+
+    fn cloud_rules(&self, name: &str) -> Vec<&'static str> {
+        (**self).cloud_rules(name)
+    }
 }

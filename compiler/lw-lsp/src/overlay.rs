@@ -70,4 +70,8 @@ impl Modules for OpenModules {
     fn names(&self) -> Vec<String> {
         ProjectModules::new(&self.overlay, &self.project).names()
     }
+
+    fn cloud_rules(&self, name: &str) -> Vec<&'static str> {
+        ProjectModules::new(&self.overlay, &self.project).cloud_rules(name)
+    }
 }
