@@ -9,6 +9,7 @@ use crate::arguments::LogFormat;
 use crate::commands::Context;
 
 /// From now on, what the Conductor does is logged.
+#[expect(clippy::disallowed_methods, reason = "a log writes its own lines, for as long as the daemon runs")]
 pub fn begin(context: &Context, format: LogFormat) {
     let level = match (context.voice.quiet, context.voice.verbose) {
         (true, _) => LevelFilter::WARN,

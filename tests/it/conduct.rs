@@ -19,6 +19,10 @@ struct Daemon {
 }
 
 impl Daemon {
+    #[expect(
+        clippy::zombie_processes,
+        reason = "dropping the daemon waits for it; before that only a failed test ends"
+    )]
     fn start(folder: &Folder, more: &[&str]) -> Daemon {
         let arguments = [&["conduct", "--interval", "200ms"], more].concat();
         let mut child =
