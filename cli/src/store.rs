@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use adapter_aws::AwsAdapters;
 use conductor::{Engine, EngineOptions};
-use lw_compiler::{Environment, Project};
+use lw_compiler::{Environment, Project, World};
 use lw_diagnostics::Diagnostic;
 
 use crate::commands::{Context, Exit, Failure};
@@ -21,6 +21,7 @@ pub fn engine(context: &Context, project: &Project, environment: Option<&Environ
     options.stop_on_interrupt = true;
     let aws = AwsAdapters::default();
     options.adapters = options.adapters.with_opener("aws", Arc::new(move |provider| aws.open(provider)));
+    options.sim.socket = context.world.variable("LINEWORK_SIM_SOCKET").map(PathBuf::from);
     Ok(Engine::new(options))
 }
 

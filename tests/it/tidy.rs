@@ -56,7 +56,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("lalrpop-util", &["lw-syntax"]),
     ("toml", &["adapter-aws", "conductor", "lw-compiler", "xtask"]),
     ("rusqlite", &["conductor-store", "adapter"]),
-    ("tokio", &["adapter", "adapter-aws", "conductor"]),
+    ("tokio", &["adapter", "adapter-aws", "conductor", "xtask"]),
     ("getrandom", &["adapter-aws", "conductor", "conductor-store"]),
 ];
 

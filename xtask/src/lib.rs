@@ -3,3 +3,4 @@
 pub mod aws;
 pub mod aws_operations;
 pub mod fuzz;
+pub mod soak;

@@ -20,6 +20,12 @@ cargo xtask <command>
   fuzz [TARGET] [SECONDS] [SEED]
                           try damaged programs on parse, format, check or plan (all of them when left out), 60 seconds
                           each; failing cases stay in target/fuzz
+  soak days [COUNT] [SEED]
+                          live COUNT simulated days (20000), from SEED (1) on; a day that fails says how to live it again
+  soak kills [COUNT] [SEED]
+                          kill the real binary at every boundary of its calls and at writes of its store, COUNT times
+                          (20000), from SEED (1) on; the binary is the one that `cargo build -p lw` made, of this
+                          program's own profile
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +41,12 @@ fn main() -> ExitCode {
         ["generate", "aws-operations"] => generate_aws_operations(None),
         ["generate", "aws-operations", folder] => generate_aws_operations(Some(PathBuf::from(folder))),
         ["fuzz", ref rest @ ..] => fuzz(rest),
+        ["soak", "days"] => soak_days("20000", "1"),
+        ["soak", "days", count] => soak_days(count, "1"),
+        ["soak", "days", count, seed] => soak_days(count, seed),
+        ["soak", "kills"] => soak_kills("20000", "1"),
+        ["soak", "kills", count] => soak_kills(count, "1"),
+        ["soak", "kills", count, seed] => soak_kills(count, seed),
         _ => {
             eprintln!("error: no command `{}`\n\n{COMMANDS}", words.join(" "));
             ExitCode::from(2)
@@ -97,6 +109,53 @@ fn fuzz(words: &[&str]) -> ExitCode {
         fine &= outcome.failures.is_empty();
     }
     if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn soak_days(count: &str, seed: &str) -> ExitCode {
+    let begun = std::time::Instant::now();
+    let status = std::process::Command::new("cargo")
+        .args(["test", "--release", "--quiet", "--package", "conductor-core", "--lib", "days_end", "--", "--nocapture"])
+        .current_dir(repository())
+        .env("LINEWORK_SEEDS", count)
+        .env("LINEWORK_FIRST_SEED", seed)
+        .status();
+    println!("{} s", begun.elapsed().as_secs());
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
+
+fn soak_kills(count: &str, seed: &str) -> ExitCode {
+    let (Ok(kills), Ok(first_seed)) = (count.parse(), seed.parse()) else {
+        eprintln!("error: COUNT and SEED are numbers");
+        return ExitCode::from(2);
+    };
+    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("lw")));
+    let Some(binary) = beside.filter(|binary| binary.exists()) else {
+        eprintln!("error: there is no `lw` beside this program: run `cargo build -p lw` in the same profile");
+        return ExitCode::from(2);
+    };
+    let begun = std::time::Instant::now();
+    let limits = xtask::soak::kills::Limits { binary, first_seed, kills, every_write: 12 };
+    let report = xtask::soak::kills::run(&limits, &mut |report| {
+        let (plans, kills, found) = (report.plans, report.kills(), report.violations.len());
+        eprintln!("{plans} plans, {kills} kills, {found} violations, {} s", begun.elapsed().as_secs());
+    });
+    for violation in &report.violations {
+        println!("{violation}");
+    }
+    println!(
+        "{} plans, {} kills ({} at calls, {} at writes, {} in recovery), {} violations, {} s",
+        report.plans,
+        report.kills(),
+        report.at_calls,
+        report.at_writes,
+        report.in_recovery,
+        report.violations.len(),
+        begun.elapsed().as_secs()
+    );
+    if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn repository() -> &'static Path {

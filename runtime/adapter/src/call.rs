@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use conductor_core::{TAG_DEPLOYMENT, TAG_UID};
 use lw_plan::{Json, Map};
+use serde::{Deserialize, Serialize};
 
 use crate::AdapterError;
 
@@ -14,14 +15,14 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, AdapterError>>;
 
 /// Where in a cloud. Empty strings stand for the adapter's own default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     pub account: String,
     pub region: String,
 }
 
 /// Whose an object is, as its ownership tags say.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Owner {
     /// The identity that State minted.
     pub uid: String,
@@ -38,7 +39,7 @@ impl Owner {
 }
 
 /// What every effectful call carries.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Call {
     /// The operation's 128-bit id in lower-case hexadecimal. It is the idempotency token: one decision, one id; a resend of the
     /// same decision has the same id and the same parameters.
@@ -51,7 +52,7 @@ pub struct Call {
 }
 
 /// An object as the cloud shows it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Object {
     pub wire_type: String,
     pub physical_id: String,
@@ -63,7 +64,7 @@ pub struct Object {
 }
 
 /// What an update is to bring about.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Patch {
     /// Top-level wire properties and their new values.
     pub set: Map<String, Json>,

@@ -1,7 +1,9 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// What may be done after a call failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ErrorKind {
     /// Nothing happened; the same call may succeed later.
     Retryable,
@@ -46,7 +48,7 @@ impl ErrorKind {
 }
 
 /// A call that did not give what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdapterError {
     pub kind: ErrorKind,
     /// The cloud's own code: `InvalidSubnet.Conflict`, `Throttling`.

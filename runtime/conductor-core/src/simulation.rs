@@ -1,6 +1,8 @@
 //! A cloud, a store and a shell in memory: what the tests of matching, change sets and execution run against.
 
+mod bugs;
 mod changing;
+mod day;
 mod enforcing;
 mod executing;
 mod matching;
@@ -30,6 +32,7 @@ impl Catalogue for SmallCatalogue {
             read_only: paths(&["Id", "Version"]),
             identifier: paths(&["Id"]),
             tags: Some(TagFacts { property: "Tags".to_string(), shape: TagShape::Map }),
+            consistency_window_ms: 2_000,
             dedupe: Dedupe { natural_name: false, token_lifetime_ms: Some(86_400_000), tag_on_create: true },
             ..TypeFacts::default()
         };
@@ -188,6 +191,10 @@ pub(crate) struct Object {
 pub(crate) struct Cloud {
     pub objects: BTreeMap<String, Object>,
     tokens: BTreeMap<OperationId, (String, String)>,
+    /// Updates and deletes that were done, by their tokens: a late second one does nothing.
+    seen: BTreeSet<OperationId>,
+    /// When each object came: a look that lags does not see the newest.
+    born_ms: BTreeMap<String, u64>,
     made: u32,
     /// Every effect, in order.
     pub log: Vec<String>,
@@ -201,8 +208,10 @@ impl Cloud {
             Verb::Create => {
                 if let Some((physical_id, sent)) = self.tokens.get(&operation.id) {
                     assert_eq!(*sent, operation.parameters, "a resend is byte-equal");
-                    return match self.objects.contains_key(physical_id) {
-                        true => Ok(self.outcome(&physical_id.clone())),
+                    let physical_id = physical_id.clone();
+                    // The token is remembered longer than the object lives.
+                    return match self.objects.contains_key(&physical_id) {
+                        true => Ok(self.outcome(&physical_id)),
                         false => Err(Failure::permanent("what this token made has been deleted since")),
                     };
                 }
@@ -219,6 +228,9 @@ impl Cloud {
             }
             Verb::Update => {
                 let physical_id = operation.physical_id.as_deref().expect("an id");
+                if !self.seen.insert(operation.id) && self.objects.contains_key(physical_id) {
+                    return Ok(self.outcome(physical_id));
+                }
                 for fixed in &SmallCatalogue.facts(&operation.wire_type).unwrap_or_default().create_only {
                     let fixed = fixed.top().to_string();
                     assert!(!parameters.changed.contains(&fixed) && !parameters.reset.contains(&fixed), "{fixed}");
@@ -329,11 +341,21 @@ pub(crate) struct World {
     pub cloud: Cloud,
     pub now_ms: u64,
     pub seed: u128,
+    /// A mistake of the shell, to see whether it is caught.
+    pub bug: Option<bugs::Bug>,
+    pub watch: day::Watch,
 }
 
 impl World {
     pub fn new() -> World {
-        World { store: Store::new(), cloud: Cloud::default(), now_ms: 1_000_000, seed: 1 }
+        World {
+            store: Store::new(),
+            cloud: Cloud::default(),
+            now_ms: 1_000_000,
+            seed: 1,
+            bug: None,
+            watch: day::Watch::default(),
+        }
     }
 
     /// A world in which a Plan is in force.
@@ -348,6 +370,9 @@ impl World {
     pub fn observe(&mut self) {
         for record in self.store.records.values_mut() {
             if let Some(physical_id) = &record.physical_id {
+                if self.bug == Some(bugs::Bug::NeverObserves) {
+                    continue;
+                }
                 let observation = self.cloud.read(physical_id);
                 if observation != record.observed {
                     record.observed = observation;
@@ -371,7 +396,7 @@ impl World {
     pub fn execute(&mut self, changes: ChangeSet, chance: &mut Chance) -> Option<FinishState> {
         assert_eq!(changes.refusals, [], "refused");
         let input = ExecutionInput {
-            changes: Arc::new(changes),
+            changes: Arc::new(self.mistaken_changes(changes)),
             deployment: self.store.deployment.clone(),
             records: &self.store.rows(),
             catalogue: &SmallCatalogue,
@@ -382,6 +407,7 @@ impl World {
 
     /// Resolves what a crash left open.
     pub fn recover(&mut self, chance: &mut Chance) -> Option<FinishState> {
+        self.mistaken_start();
         let open = self.store.operations.values().filter(|operation| operation.state.is_open());
         let input = RecoveryInput {
             deployment: self.store.deployment.clone(),
@@ -446,7 +472,25 @@ impl World {
             if let Some(event) = self.perform(effect, chance) {
                 waiting.extend(step(&mut execution, self.now_ms, event));
             }
+            self.look_on();
         }
+    }
+
+    /// A call that arrives: the cloud does it, and remembers when.
+    fn effect(&mut self, operation: &Operation) -> Result<Outcome, Failure> {
+        let done = self.cloud.perform(operation);
+        if let (Verb::Create, Ok(Outcome { physical_id: Some(physical_id), .. })) = (operation.verb, &done) {
+            self.cloud.born_ms.entry(physical_id.clone()).or_insert(self.now_ms);
+        }
+        done
+    }
+
+    /// What a look that lags shows.
+    fn visible(&self, found: Option<Outcome>) -> Option<Outcome> {
+        let born_ms = |outcome: &Outcome| self.cloud.born_ms.get(outcome.physical_id.as_ref()?).copied();
+        found.filter(|outcome| {
+            !self.watch.is_on || born_ms(outcome).is_none_or(|born_ms| born_ms + day::LAG_MS <= self.now_ms)
+        })
     }
 
     fn perform(&mut self, effect: Effect, chance: &mut Chance) -> Option<ExecutionEvent> {
@@ -455,14 +499,26 @@ impl World {
         let failure = |class| Failure { class, message: "the dice".to_string(), retry_after_ms: None };
         match effect {
             Effect::Persist(batch) => {
-                self.store.persist(&batch);
-                Some(ExecutionEvent::Durable { batch: batch.number })
+                let events = self.mistaken_events(&batch);
+                self.watch.saw(&batch, &events, self.now_ms);
+                let number = batch.number;
+                match self.mistaken_batch(batch) {
+                    Some(batch) => self.store.persist(&batch),
+                    None => {
+                        return self
+                            .bug
+                            .is_some_and(|bug| bug != bugs::Bug::DurableNeverComes)
+                            .then_some(ExecutionEvent::Durable { batch: number });
+                    }
+                }
+                Some(ExecutionEvent::Durable { batch: number })
             }
             Effect::Call(operation) => {
                 let durable = self.store.operations.get(&operation.id).expect("no call before its intent is durable");
                 assert!(durable.state.is_open(), "no call after the end");
                 assert_eq!(durable, &*operation);
                 let id = operation.id;
+                let operation = self.mistaken_call(&operation, chance);
                 if chance.below(1000) < chance.throttled {
                     return Some(ExecutionEvent::CallFailed {
                         operation: id,
@@ -478,27 +534,31 @@ impl World {
                     });
                 }
                 if chance.below(1000) < chance.lost {
-                    if chance.below(2) == 0 {
-                        let _ = self.cloud.perform(&operation);
+                    match chance.below(if self.watch.is_on { 3 } else { 2 }) {
+                        0 => drop(self.effect(&operation)),
+                        // It lands when everybody has forgotten it.
+                        2 => self.watch.late.push((self.now_ms + chance.below(day::LATE_MS_MAX), (*operation).clone())),
+                        _ => {}
                     }
-                    return Some(ExecutionEvent::CallFailed {
-                        operation: id,
-                        failure: failure(FailureClass::Unknown),
-                        jitter,
-                    });
+                    return Some(self.mistaken_loss(id, jitter));
                 }
-                Some(match self.cloud.perform(&operation) {
-                    Ok(outcome) => ExecutionEvent::CallSucceeded { operation: id, outcome },
-                    Err(failure) => ExecutionEvent::CallFailed { operation: id, failure, jitter },
-                })
+                let outcome = self.effect(&operation);
+                self.mistaken_answer(&operation, id, outcome, jitter)
             }
             Effect::Read(request) => {
                 let observation = self.cloud.read(&request.physical_id);
                 Some(ExecutionEvent::ReadSucceeded { read: request.read, observation })
             }
             Effect::Lookup(Lookup { operation, by }) => {
+                if self.bug == Some(bugs::Bug::AsksAPerson) {
+                    let failure = failure(FailureClass::Permanent);
+                    return Some(ExecutionEvent::LookupFailed { operation: operation.id, failure, jitter });
+                }
+                if let Some(found) = self.mistaken_look(&operation) {
+                    return Some(ExecutionEvent::LookupSucceeded { operation: operation.id, found });
+                }
                 let found = match by {
-                    LookupBy::Tag => self.cloud.by_tag(operation.uid),
+                    LookupBy::Tag => self.visible(self.cloud.by_tag(operation.uid)),
                     LookupBy::PhysicalId => {
                         let physical_id = operation.physical_id.as_deref().expect("an id");
                         self.cloud.objects.contains_key(physical_id).then(|| self.cloud.outcome(physical_id))
@@ -508,6 +568,9 @@ impl World {
                 Some(ExecutionEvent::LookupSucceeded { operation: operation.id, found })
             }
             Effect::Timer { timer, after_ms } => {
+                if self.bug == Some(bugs::Bug::TimersNeverFire) {
+                    return None;
+                }
                 self.now_ms += after_ms;
                 Some(ExecutionEvent::TimerFired { timer })
             }

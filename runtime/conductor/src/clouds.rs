@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use adapter::sim::{self, SimulatedCloud};
+use adapter::sim::{self, RemoteCloud, SimulatedCloud};
 use adapter::{Adapter, Place};
 use conductor_store::CloudKind;
 use lw_plan::Provider;
@@ -42,14 +42,17 @@ impl fmt::Debug for Adapters {
 /// The clouds that this process can reach.
 pub struct Clouds {
     sim: Arc<SimulatedCloud>,
+    /// The simulated cloud that another process serves.
+    remote: Option<Arc<RemoteCloud>>,
     real: Adapters,
 }
 
 impl Clouds {
     /// The simulated cloud lives beside the store; it is opened when it is first called.
     pub fn beside(store: &Path, config: sim::Config, real: Adapters) -> Clouds {
-        let sim = SimulatedCloud::in_file(&sim_path(store), config);
-        Clouds { sim: Arc::new(sim), real }
+        let remote = config.socket.clone().map(|socket| Arc::new(RemoteCloud::new(socket)));
+        let sim = Arc::new(SimulatedCloud::in_file(&sim_path(store), config));
+        Clouds { sim, remote, real }
     }
 
     /// The simulated cloud beside the store, whatever the store is of.
@@ -60,7 +63,10 @@ impl Clouds {
     /// What handles a provider's resources, in a store of this kind.
     pub fn adapter(&self, kind: CloudKind, provider: &Provider) -> Result<Arc<dyn Adapter>, Problems> {
         if kind == CloudKind::Sim {
-            return Ok(self.sim.clone());
+            return Ok(match &self.remote {
+                Some(remote) => remote.clone(),
+                None => self.sim.clone(),
+            });
         }
         self.real.0.get(&provider.cloud).map(|open| open(provider)).ok_or_else(|| {
             let message = format!("this version cannot reach the cloud `{}`", provider.cloud);

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,6 +20,8 @@ pub struct Config {
     /// How long a token is remembered, in milliseconds.
     pub token_memory_ms: u64,
     pub clock: Clock,
+    /// Where another process serves the cloud; all else here is then that one's.
+    pub socket: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -32,6 +35,7 @@ impl Default for Config {
             faults: Faults::default(),
             token_memory_ms: 24 * 60 * 60 * 1000,
             clock: Clock::System,
+            socket: None,
         }
     }
 }

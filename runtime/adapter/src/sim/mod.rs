@@ -18,6 +18,7 @@ mod links;
 mod network;
 mod object;
 mod pattern;
+mod remote;
 mod renewal;
 mod world;
 
@@ -25,4 +26,5 @@ pub use cloud::SimulatedCloud;
 pub use config::{Clock, Config, Faults};
 pub use file::FileError;
 pub(crate) use identity::leaf;
+pub use remote::{Moment, RemoteCloud, Watch, serve};
 pub use world::World;

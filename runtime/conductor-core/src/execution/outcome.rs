@@ -54,7 +54,10 @@ impl Execution {
         record.observed = Observation::Present { properties: observed };
         record.status = ResourceStatus::Ready;
         record.problem = None;
-        self.by_path.insert(record.path.as_str().to_string(), record.uid);
+        // What is on its way out has a successor under its path.
+        if record.tombstone.is_none() {
+            self.by_path.insert(record.path.as_str().to_string(), record.uid);
+        }
         self.put(record);
     }
 

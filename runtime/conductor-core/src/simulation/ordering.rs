@@ -197,3 +197,32 @@ fn a_dependency_without_a_value_is_kept_in_the_books() {
     world.destroy(Allowance::None);
     assert_eq!(world.cloud.log, ["delete Server server", "delete Net net"]);
 }
+
+/// The old object's circle is opened under a path that is its successor's already: what comes then refers to the new one.
+#[test]
+fn an_opened_circle_leaves_its_path_to_the_successor() {
+    let nodes = |cidr: &str, is_circle: bool, servers: usize| {
+        let groups = |at: usize| node(&format!("g{at}"), "Group", json!({"NetId": id("net"), "Size": at}));
+        let mut first = groups(0);
+        let mut second = groups(1);
+        if is_circle {
+            first = deferred(first, "Rules", json!([{"From": id("g1")}]));
+            second.properties.insert("Rules".to_string(), json!([{"From": id("g0")}]));
+        }
+        let mut nodes = vec![node("net", "Net", json!({"Cidr": cidr})), first, second];
+        nodes.extend(
+            (0..servers).map(|at| node(&format!("s{at}"), "Server", json!({"Groups": [id("g0")], "Image": at}))),
+        );
+        plan(nodes)
+    };
+    for seed in 0..60 {
+        let mut world = World::with(&nodes("10.0.0.0/16", true, 1));
+        world.observe();
+        let wanted = nodes("10.1.0.0/16", false, 4);
+        let changes = world.changes(&wanted);
+        let end = world.execute(changes, &mut Chance::seeded(seed)).expect("no crash");
+        assert!(end.is_success(), "seed {seed}: {end:?}");
+        world.observe();
+        assert_eq!(shown(&world.changes(&wanted)), [""; 0], "seed {seed}");
+    }
+}

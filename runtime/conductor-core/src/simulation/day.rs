@@ -1,0 +1,364 @@
+//! A simulated day from a seed: programs come and go, calls get lost or land late, processes die, somebody meddles; and at every
+//! step what must hold is looked at.
+//!
+//! Held at every step: S1 no orphan, S2 nothing twice, S3 nothing of others touched, S4 nothing before what it refers to, S8 what was
+//! acknowledged is there after a crash (the store is what survives), S9 one event for each intent and each end. Held at the end: L1
+//! what is wanted is there within a few rounds once faults stop, L3 every operation has ended, L6 another apply calls nothing.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::bugs::{ALL, Bug};
+use super::*;
+
+/// A lost call may land so much later.
+pub(crate) const LATE_MS_MAX: u64 = 90_000;
+/// A look by tag does not see what is younger; less than the types' consistency window.
+pub(crate) const LAG_MS: u64 = 1_500;
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// What a simulated day keeps an eye on.
+#[derive(Clone, Default)]
+pub(crate) struct Watch {
+    pub is_on: bool,
+    pub late: Vec<(u64, Operation)>,
+    pub unwritten: Vec<Batch>,
+    /// Objects of others, as they were made.
+    foreign: BTreeMap<String, Map<String, Json>>,
+    log: Vec<Event>,
+    intended: usize,
+    closed: usize,
+}
+
+impl Watch {
+    /// The log of events, as a store keeps it.
+    pub fn saw(&mut self, batch: &Batch, events: &[EventBody], now_ms: u64) {
+        if !self.is_on {
+            return;
+        }
+        self.intended += batch.intents.len();
+        self.closed += batch.closed.len();
+        for body in events {
+            let head = self.log.last().map(|event| (event.sequence, event.hash.clone()));
+            let event = Event::after(head.as_ref().map(|(sequence, hash)| (*sequence, hash.as_str())), now_ms, body);
+            self.log.push(event);
+        }
+    }
+
+    fn check_log(&self) {
+        let mut head: Option<&Event> = None;
+        let (mut intended, mut closed) = (0, 0);
+        for event in &self.log {
+            assert!(event.follows(head.map(|head| (head.sequence, head.hash.as_str()))), "S9: the chain is broken");
+            match event.body().expect("an event") {
+                EventBody::Intended { .. } => intended += 1,
+                EventBody::Closed { .. } => closed += 1,
+                _ => {}
+            }
+            head = Some(event);
+        }
+        assert_eq!((intended, closed), (self.intended, self.closed), "S9: one event for each");
+    }
+}
+
+impl World {
+    /// Lets late calls land, and looks at what must hold at every step.
+    pub(super) fn look_on(&mut self) {
+        if !self.watch.is_on {
+            return;
+        }
+        let now_ms = self.now_ms;
+        let (due, late) = std::mem::take(&mut self.watch.late).into_iter().partition(|(at_ms, _)| *at_ms <= now_ms);
+        self.watch.late = late;
+        for (_, operation) in due {
+            let _ = self.effect(&operation);
+        }
+        let mut uids = BTreeSet::new();
+        let open = |uid: Uid| {
+            self.store.operations.values().any(|operation| operation.state.is_open() && operation.uid == uid)
+        };
+        for (id, object) in &self.cloud.objects {
+            let Some(uid) = object.properties.get("Tags").and_then(|tags| tags.get(TAG_UID)).and_then(Json::as_str)
+            else {
+                assert!(self.watch.foreign.contains_key(id), "S1: {id} carries no tag, and is not somebody else's");
+                continue;
+            };
+            let uid: Uid = uid.parse().expect("our tag holds a uid");
+            assert!(uids.insert(uid), "S2: two objects of {uid}");
+            let record = self.store.records.get(&uid);
+            let is_known =
+                record.is_some_and(|record| record.physical_id.is_none() || record.physical_id.as_ref() == Some(id));
+            assert!(is_known || open(uid), "S1: {id} is an orphan");
+        }
+        for (id, made) in &self.watch.foreign {
+            let object = self.cloud.objects.get(id).unwrap_or_else(|| panic!("S3: {id} is gone, and was not ours"));
+            assert_eq!(object.properties, *made, "S3: {id} was changed, and is not ours");
+        }
+    }
+}
+
+/// What happened in a day.
+#[derive(Clone, Debug, Default)]
+struct Counts {
+    applies: u64,
+    crashes: u64,
+    meddlings: u64,
+    effects: u64,
+}
+
+/// One day. Panics with what does not hold.
+fn day(seed: u64, bug: Option<Bug>) -> Counts {
+    let mut chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x51);
+    // The first numbers of a small state are alike.
+    for _ in 0..4 {
+        chance.below(2);
+    }
+    let mut world = World::new();
+    world.bug = bug;
+    world.watch.is_on = true;
+    world.seed = u128::from(seed) << 32;
+    let (lost, throttled) = (chance.below(200), chance.below(200));
+    let begun_ms = world.now_ms;
+    let mut counts = Counts::default();
+    let mut wanted = program(&mut chance);
+    let mut in_force = wanted.clone();
+    while world.now_ms < begun_ms + DAY_MS {
+        (chance.lost, chance.throttled) = (lost, throttled);
+        chance.crash_after = (chance.below(3) == 0).then(|| chance.below(90));
+        match chance.below(10) {
+            0..=4 => wanted = program(&mut chance),
+            5 | 6 => counts.meddlings += u64::from(meddle(&mut world, &mut chance)),
+            7 => world.now_ms += chance.below(2 * 3_600_000),
+            // Down for longer than any token lives.
+            8 if chance.below(4) == 0 => world.now_ms += 37 * 3_600_000,
+            _ => {}
+        }
+        world.now_ms += chance.below(45 * 60_000);
+        world.look_on();
+        counts.applies += 1;
+        match round(&mut world, &plan(wanted.clone()), &mut chance) {
+            Round::Refused => wanted = in_force.clone(),
+            ended => {
+                in_force = wanted.clone();
+                counts.crashes += u64::from(ended == Round::Crashed);
+            }
+        }
+    }
+    // The faults stop; what is late lands.
+    chance.crash_after = None;
+    (chance.lost, chance.throttled) = (0, 0);
+    world.now_ms += LATE_MS_MAX;
+    world.look_on();
+    let plan = plan(in_force);
+    let settled = (1..=8).find(|_| {
+        assert_eq!(round(&mut world, &plan, &mut chance), Round::Done);
+        world.observe();
+        let is_quiet = world.changes(&plan).is_empty();
+        is_quiet && !world.store.operations.values().any(|operation| operation.state.is_open())
+    });
+    assert!(settled.is_some(), "L1: what is wanted is not there: {:?}", shown(&world.changes(&plan)));
+    let managed = plan.meaning.nodes.iter().filter(|node| node.kind == NodeKind::Managed).count();
+    let own = world.cloud.objects.len() - world.watch.foreign.len();
+    assert_eq!((own, world.store.records.len()), (managed, managed), "L1: as many as are wanted, there and recorded");
+    for node in &plan.meaning.nodes {
+        let record = world.record(node.path.as_str());
+        assert_eq!(record.status, ResourceStatus::Ready, "L1: {}", node.path);
+        let object = &world.cloud.objects[record.physical_id.as_ref().expect("an object")];
+        for (name, value) in &record.properties {
+            let there = object.properties.get(name);
+            let is_there = match (name.as_str(), value) {
+                ("Tags", Json::Object(tags)) => {
+                    tags.iter().all(|(key, tag)| there.and_then(|own| own.get(key)) == Some(tag))
+                }
+                _ => there == Some(value),
+            };
+            assert!(is_there, "L1: `{name}` of {} is {there:?}, not {value}", node.path);
+        }
+    }
+    let effects = world.cloud.log.len();
+    for _ in 0..3 {
+        assert_eq!(round(&mut world, &plan, &mut chance), Round::Done);
+    }
+    assert_eq!(world.cloud.log.len(), effects, "L6: another apply calls nothing");
+    // Without faults, one apply is enough for whatever comes next.
+    let next = super::plan(program(&mut chance));
+    if round(&mut world, &next, &mut chance) == Round::Done {
+        world.observe();
+        assert_eq!(shown(&world.changes(&next)), [""; 0], "L1: one apply is enough");
+    }
+    let ended = |operation: &&Operation| matches!(operation.state, OperationState::Done | OperationState::Abandoned);
+    let unended = world.store.operations.values().filter(|operation| !ended(operation)).count();
+    assert_eq!(unended, 0, "L3: every operation has ended");
+    world.watch.check_log();
+    counts.effects = effects as u64;
+    counts
+}
+
+/// How one command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    Done,
+    Crashed,
+    /// Nothing was done, and it is said why.
+    Refused,
+}
+
+/// What one command does: looks up what was left open, observes, applies.
+fn round(world: &mut World, plan: &Plan, chance: &mut Chance) -> Round {
+    if world.store.operations.values().any(|operation| operation.state.is_open()) {
+        let recovered = world.recover(chance);
+        if recovered.is_none() {
+            crash(world);
+            return Round::Crashed;
+        }
+    }
+    world.observe();
+    let changes = world.changes(plan);
+    // An operation that nobody answered for is looked up by the next command.
+    if !changes.refusals.is_empty() {
+        let is_open = |refusal: &Refusal| {
+            refusal.kind == RefusalKind::Quarantined
+                && refusal.help.as_ref().is_some_and(|help| help.contains("resume"))
+        };
+        // Back to what an interrupted replacement was to replace: it is finished first.
+        let is_circle = |refusal: &Refusal| refusal.kind == RefusalKind::OrderCycle;
+        let refusals = &changes.refusals;
+        assert!(refusals.iter().all(|refusal| is_open(refusal) || is_circle(refusal)), "nobody is asked: {refusals:?}");
+        return if refusals.iter().any(is_circle) { Round::Refused } else { Round::Done };
+    }
+    if world.execute(changes, chance).is_none() {
+        crash(world);
+        return Round::Crashed;
+    }
+    Round::Done
+}
+
+/// What was not on disk is gone.
+fn crash(world: &mut World) {
+    world.watch.unwritten.clear();
+}
+
+/// Somebody else edits, deletes or makes something.
+fn meddle(world: &mut World, chance: &mut Chance) -> bool {
+    let ours: Vec<String> =
+        world.cloud.objects.keys().filter(|id| !world.watch.foreign.contains_key(*id)).cloned().collect();
+    match chance.below(3) {
+        0 => {
+            let id = format!("net-foreign-{}", world.watch.foreign.len());
+            let properties = json!({"Id": id, "Cidr": "10.99.0.0/16", "Tags": {"owner": "somebody"}, "Version": 1});
+            let properties: Map<String, Json> = serde_json::from_value(properties).expect("an object");
+            world.watch.foreign.insert(id.clone(), properties.clone());
+            world.cloud.objects.insert(id, Object { wire_type: "Net".to_string(), properties });
+            true
+        }
+        _ if ours.is_empty() => false,
+        1 => {
+            let id = &ours[chance.below(ours.len() as u64) as usize];
+            let object = world.cloud.objects.get_mut(id).expect("just listed");
+            object.properties.insert("Size".to_string(), json!(99));
+            true
+        }
+        _ => {
+            // What nothing stands on.
+            let is_used = |id: &String| {
+                world
+                    .cloud
+                    .objects
+                    .iter()
+                    .any(|(other, object)| other != id && mentions(&Json::Object(object.properties.clone()), id))
+            };
+            let Some(free) = ours.iter().find(|id| !is_used(id)).cloned() else { return false };
+            world.cloud.objects.remove(&free);
+            true
+        }
+    }
+}
+
+/// A program over networks, subnets, groups that may name each other, servers and templates.
+fn program(chance: &mut Chance) -> Vec<Node> {
+    let module = ["a", "b"][chance.below(2) as usize];
+    let path = |leaf: String| format!("{module}.{leaf}");
+    let mut nodes = Vec::new();
+    let nets = 1 + chance.below(3);
+    for net in 0..nets {
+        let cidr = format!("10.{}.0.0/16", net * 10 + chance.below(2));
+        nodes.push(node(&path(format!("nets[{net}]")), "Net", json!({"Cidr": cidr, "Size": chance.below(3)})));
+    }
+    let net = |at: u64| id(&path(format!("nets[{}]", at % nets)));
+    let subnets = 1 + chance.below(4);
+    for subnet in 0..subnets {
+        let third = subnet * 10 + chance.below(2);
+        let properties = json!({"NetId": net(subnet), "Cidr": format!("10.0.{third}.0/24"), "Size": chance.below(2)});
+        nodes.push(node(&path(format!("subnets[{subnet}]")), "Subnet", properties));
+    }
+    let groups = 1 + chance.below(3);
+    for group in 0..groups {
+        let own = path(format!("groups[\"{group}\"]"));
+        let mut node =
+            node(&own, "Group", json!({"NetId": net(0), "Size": 1 + group, "Rules": [{"Port": chance.below(3)}]}));
+        if group > 0 && chance.below(2) == 0 {
+            let before = path(format!("groups[\"{}\"]", group - 1));
+            node.properties.insert("Rules".to_string(), json!([{"From": id(&before)}]));
+        }
+        nodes.push(node);
+    }
+    if groups > 1 && chance.below(2) == 0 {
+        let (first, last) = (path("groups[\"0\"]".to_string()), path(format!("groups[\"{}\"]", groups - 1)));
+        let first = nodes.iter_mut().find(|node| node.path.as_str() == first).expect("there is one");
+        first.deferred.push(DeferredProperty { property: "Rules".to_string(), value: json!([{"From": id(&last)}]) });
+    }
+    nodes.push(node(&path("template".to_string()), "Template", json!({"Data": chance.below(4)})));
+    for server in 0..chance.below(4) {
+        let properties = json!({
+            "SubnetId": id(&path(format!("subnets[{}]", server % subnets))),
+            "Groups": [id(&path("groups[\"0\"]".to_string()))],
+            "Image": chance.below(3) + 10 * server,
+            "V": {"$get": [path("template".to_string()), "Version"]},
+        });
+        nodes.push(node(&path(format!("servers[{server}]")), "Server", properties));
+    }
+    nodes
+}
+
+/// A number that the build was given: the tests read no environment either.
+fn number(given: Option<&str>, default: u64) -> u64 {
+    given.and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// `LINEWORK_SEEDS` days from `LINEWORK_FIRST_SEED` on; a day that fails is lived again with its number alone.
+#[test]
+#[expect(clippy::print_stdout, reason = "a long run says what it did")]
+fn days_end_as_they_should() {
+    let (first, count) = (number(option_env!("LINEWORK_FIRST_SEED"), 1), number(option_env!("LINEWORK_SEEDS"), 500));
+    let mut total = Counts::default();
+    for seed in first..first + count {
+        let lived = catch_unwind(AssertUnwindSafe(|| day(seed, None)));
+        let counts = lived.unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+            panic!("seed {seed}: {text}\nagain: LINEWORK_FIRST_SEED={seed} LINEWORK_SEEDS=1 cargo test -p conductor-core days_end")
+        });
+        total.applies += counts.applies;
+        total.crashes += counts.crashes;
+        total.meddlings += counts.meddlings;
+        total.effects += counts.effects;
+    }
+    println!("{count} days from seed {first}: {total:?}");
+    assert!(total.crashes > 0 && total.meddlings > 0 && total.effects > count);
+}
+
+#[test]
+fn a_day_is_the_same_whenever_it_is_lived() {
+    for seed in [3, 4, 5] {
+        assert_eq!(format!("{:?}", day(seed, None)), format!("{:?}", day(seed, None)));
+    }
+}
+
+#[test]
+fn every_seeded_bug_is_caught() {
+    assert!(ALL.len() >= 30);
+    let missed: Vec<Bug> = ALL
+        .iter()
+        .copied()
+        .filter(|bug| (1..=60).all(|seed| catch_unwind(AssertUnwindSafe(|| day(seed, Some(*bug)))).is_ok()))
+        .collect();
+    assert_eq!(missed, []);
+}
