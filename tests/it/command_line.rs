@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::lw::Folder;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 26] = [
     "init",
     "check",
     "build",
@@ -20,6 +20,11 @@ const COMMANDS: [&str; 21] = [
     "history",
     "drift",
     "store",
+    "conduct",
+    "incidents",
+    "verify",
+    "pause",
+    "chaos",
     "test",
     "fmt",
     "eval",

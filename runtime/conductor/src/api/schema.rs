@@ -93,7 +93,7 @@ pub fn components() -> Json {
             "rightAtMs": maybe("integer"), "by": maybe("string"), "about": list(text()),
         })))})),
         "Changes": object(json!({"count": number()})),
-        "Graph": object(json!({"nodes": list(json!({"type": "object"})), "edges": list(json!({"type": "object"}))})),
+        "Graph": object(json!({"nodes": list(json!({"type": "object"})), "edges": list(list(number()))})),
         "Request": {
             "type": "object",
             "required": ["wanted"],
