@@ -50,7 +50,7 @@ pub use json::float_json;
 pub use limits::{Counters, Limits};
 pub use machine::Machine;
 pub use operators::INT_MAX;
-pub use package::{CORE_VERSION, Judged, Observed, Package, PackagedWaiver};
+pub use package::{Answer, CORE_VERSION, Judged, Observed, Package, PackagedWaiver, Question};
 pub use policy::{Outcome, Policy, Selected, Selector, Sites, Verdict};
 pub use primitives::{Primitive, primitive, primitives};
 pub use program::*;

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
 
 use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Limit, Stop};
@@ -69,6 +69,18 @@ pub struct Machine<'p> {
     pub(crate) unchecked: bool,
     /// The world that a rule is being asked about.
     pub(crate) world: Option<World>,
+    /// What the rule that is being asked has looked at so far, where somebody wants to know.
+    pub(crate) looked_at: Option<LookedAt>,
+}
+
+/// What an answer was taken from.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LookedAt {
+    pub resources: FxHashSet<ResourceId>,
+    /// Another resource might have been found instead of one of these.
+    pub names: bool,
+    /// Another resource more might have made a difference.
+    pub graph: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -113,6 +125,7 @@ impl<'p> Machine<'p> {
             conditions: Conditions::default(),
             unchecked: false,
             world: None,
+            looked_at: None,
         }
     }
 

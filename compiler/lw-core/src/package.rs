@@ -1,5 +1,6 @@
 //! Policies on the road: the code that travels inside a Plan, and its use on what the Plan says and what was observed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -10,7 +11,7 @@ use crate::extract::extract;
 use crate::graph::Graph;
 use crate::inputs::NoInputs;
 use crate::limits::Limits;
-use crate::machine::Machine;
+use crate::machine::{LookedAt, Machine};
 use crate::observe::{Reader, references};
 use crate::policy::{Outcome, Policy, Verdict};
 use crate::program::{Program, ResourceTypeId, SiteMode};
@@ -63,6 +64,28 @@ pub struct Judged {
     pub waiver: Option<usize>,
 }
 
+/// One question of a policy: the policy by its number in the package, and where the value is that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Question {
+    pub policy: usize,
+    /// None where the policy sees several resources at once.
+    pub path: Option<String>,
+    pub property: Option<String>,
+}
+
+/// An answer, and what it was taken from.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub question: Question,
+    pub judged: Judged,
+    /// The paths of the resources that the policy looked at.
+    pub reads: BTreeSet<String>,
+    /// The policy looked for a resource by what its cloud calls it: resources that it did not read could be the ones meant.
+    pub by_name: bool,
+    /// The policy asked which resources there are, or how they refer to each other: all of them are its inputs.
+    pub whole_graph: bool,
+}
+
 impl Package {
     /// Takes policies out of an evaluated program, with the resource types that the Plan has. Their order plays no part.
     pub fn new(
@@ -109,6 +132,15 @@ impl Package {
     /// What is unknown makes verdicts undecided: an attribute that no resource shows, a term over it. Resources of types that the
     /// package does not know are not seen.
     pub fn check(&self, resources: &[Observed<'_>], limits: Limits) -> Vec<Vec<Judged>> {
+        let mut all: Vec<Vec<Judged>> = self.policies.iter().map(|_| Vec::new()).collect();
+        for answer in self.ask(resources, limits, &|_| true) {
+            all[answer.question.policy].push(answer.judged);
+        }
+        all
+    }
+
+    /// The same for the wanted questions, with what each answer was taken from.
+    pub fn ask(&self, resources: &[Observed<'_>], limits: Limits, wanted: &dyn Fn(&Question) -> bool) -> Vec<Answer> {
         let inputs = NoInputs;
         let mut machine = Machine::new(&self.program, &inputs, limits);
         let types: FxHashMap<&str, ResourceTypeId> = self
@@ -149,28 +181,50 @@ impl Package {
         machine.set_graph(graph);
         let scope: Vec<_> = ids.into_iter().filter(|id| machine.resource(*id).mode == SiteMode::Managed).collect();
         let sites = machine.sites(&scope, self.policies.iter().map(|policy| &policy.selector));
-        self.policies.iter().map(|policy| self.judge(&mut machine, policy, &sites)).collect()
+        let mut answers = Vec::new();
+        for number in 0..self.policies.len() {
+            self.judge(&mut machine, number, &sites, wanted, &mut answers);
+        }
+        answers
     }
 
-    fn judge(&self, machine: &mut Machine<'_>, policy: &Policy, sites: &crate::policy::Sites) -> Vec<Judged> {
-        let selected = machine.select(&policy.selector, sites);
-        let mut judged = Vec::with_capacity(selected.len());
-        for one in selected {
+    fn judge(
+        &self,
+        machine: &mut Machine<'_>,
+        number: usize,
+        sites: &crate::policy::Sites,
+        wanted: &dyn Fn(&Question) -> bool,
+        answers: &mut Vec<Answer>,
+    ) {
+        let policy = &self.policies[number];
+        for one in machine.select(&policy.selector, sites) {
             let path = one.resource.and_then(|id| machine.path(id)).map(|path| path.to_string());
+            let question = Question { policy: number, path: path.clone(), property: one.property.clone() };
+            if !wanted(&question) {
+                continue;
+            }
             let is_meant = |waiver: &PackagedWaiver| waiver.policy == policy.id && Some(&waiver.path) == path.as_ref();
             if let Some(waiver) = self.waivers.iter().position(is_meant) {
                 let (verdict, findings) = (Verdict::Skip, Vec::new());
-                judged.push(Judged { path, property: one.property, verdict, findings, waiver: Some(waiver) });
+                let judged = Judged { path, property: one.property, verdict, findings, waiver: Some(waiver) };
+                let reads = BTreeSet::new();
+                answers.push(Answer { question, judged, reads, by_name: false, whole_graph: false });
                 continue;
             }
+            let itself = one.resource.into_iter().collect();
+            machine.looked_at = Some(LookedAt { resources: itself, ..LookedAt::default() });
             let outcome = match machine.global(policy.function) {
                 Ok(function) => machine.judge(&function, one.value),
                 Err(failure) => Outcome { verdict: Verdict::Undecided, findings: Vec::new(), failure },
             };
+            let looked_at = machine.looked_at.take().unwrap_or_default();
+            let reads =
+                looked_at.resources.iter().filter_map(|id| machine.path(*id)).map(|path| path.to_string()).collect();
             let Outcome { verdict, findings, .. } = outcome;
-            judged.push(Judged { path, property: one.property, verdict, findings, waiver: None });
+            let judged = Judged { path, property: one.property, verdict, findings, waiver: None };
+            let (by_name, whole_graph) = (looked_at.names, looked_at.graph);
+            answers.push(Answer { question, judged, reads, by_name, whole_graph });
         }
-        judged
     }
 }
 

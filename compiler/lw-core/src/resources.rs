@@ -258,6 +258,9 @@ impl<'p> Machine<'p> {
     /// What is written for a property; `None` if nothing is.
     pub(crate) fn written(&mut self, id: ResourceId, name: NameId, at: OriginId) -> Eval<Option<Value>> {
         let program = self.program;
+        if let Some(looked_at) = &mut self.looked_at {
+            looked_at.resources.insert(id);
+        }
         let resource = &self.resources[id.index()];
         if self.policy
             && let Some(completed) = resource.completed.as_deref()

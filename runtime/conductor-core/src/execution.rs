@@ -13,6 +13,7 @@
 //! Deliberately absent: rate limits and deadlines (the shell's), and what to do about an outcome that nobody knows (`resolution`).
 
 mod effect;
+mod guarding;
 mod outcome;
 mod recovery;
 mod resolution;
@@ -26,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::recorded_attribute;
 use crate::{
-    Catalogue, ChangeSet, Deployment, EventBody, Intention, Operation, OperationId, ResourceRecord, ResourceStatus,
+    Catalogue, ChangeSet, Deployment, EventBody, Guards, Intention, Operation, OperationId, ResourceRecord, ResourceStatus,
     Step, StepIndex, Tombstone, TombstoneCause, TypeFacts, Uid, Work,
 };
 
@@ -89,6 +90,10 @@ pub struct Execution {
     steps_left: usize,
     /// Set where open operations are resolved, and nothing else is done.
     is_recovery: bool,
+    /// Policies that are still open.
+    guards: Option<Guards>,
+    /// Where there are guards: the steps that make each path what it should be.
+    steps_by_path: FxHashMap<String, Vec<u32>>,
     records: FxHashMap<Uid, ResourceRecord>,
     by_path: FxHashMap<String, Uid>,
     /// Uids that were meant for replacements that turned out not to be needed.
@@ -190,12 +195,14 @@ pub struct ExecutionInput<'a> {
     pub records: &'a [ResourceRecord],
     pub catalogue: &'a dyn Catalogue,
     pub settings: ExecutionSettings,
+    /// Policies to be asked before what they are about; `None` where all are satisfied.
+    pub guards: Option<Guards>,
 }
 
 impl Execution {
     /// A change set about to be executed: without refusals, and nothing has moved on.
     pub fn new(input: ExecutionInput<'_>) -> Execution {
-        let ExecutionInput { changes, deployment, records, catalogue, settings } = input;
+        let ExecutionInput { changes, deployment, records, catalogue, settings, guards } = input;
         let mut needed: FxHashSet<Uid> = changes.touched.iter().map(|touched| touched.uid).collect();
         needed.extend(changes.reads.iter().map(|read| read.uid));
         needed.extend(changes.bookkeeping.iter().map(|row| row.uid));
@@ -215,6 +222,14 @@ impl Execution {
                 dependents[before.index()].push(index as u32);
             }
         }
+        let mut steps_by_path: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+        if guards.is_some() {
+            for (index, step) in changes.steps.iter().enumerate() {
+                if !matches!(step.work, Work::Delete {} | Work::ClearDeferred { .. }) {
+                    steps_by_path.entry(step.path.as_str().to_string()).or_default().push(index as u32);
+                }
+            }
+        }
         let waiting = changes.steps.iter().map(|step| step.depends_on.len() as u32);
         let steps: Vec<StepState> =
             waiting.map(|waiting| StepState { waiting, begun: false, void: false, result: None }).collect();
@@ -232,6 +247,8 @@ impl Execution {
             steps,
             dependents,
             is_recovery: false,
+            guards,
+            steps_by_path,
             records,
             by_path: FxHashMap::default(),
             aliases: FxHashMap::default(),
@@ -421,9 +438,23 @@ impl Execution {
     }
 
     fn begin_ready(&mut self, now_ms: u64) {
-        while self.phase == Phase::Running
-            && let Some(step) = self.ready.pop_front()
-        {
+        while self.phase == Phase::Running && !self.ready.is_empty() {
+            let wave: Vec<u32> = self.ready.drain(..).collect();
+            let mut refused = FxHashMap::default();
+            if self.guards.is_some() && self.stop.is_none() {
+                let is_new = |step: &u32| {
+                    let state = &self.steps[*step as usize];
+                    !state.begun && state.result.is_none()
+                };
+                let new: Vec<u32> = wave.iter().copied().filter(is_new).collect();
+                refused = self.refused_by_policy(&new);
+            }
+            self.begin_wave(now_ms, wave, refused);
+        }
+    }
+
+    fn begin_wave(&mut self, now_ms: u64, wave: Vec<u32>, mut refused: FxHashMap<u32, String>) {
+        for step in wave {
             let state = &mut self.steps[step as usize];
             if state.begun || state.result.is_some() {
                 continue;
@@ -435,7 +466,10 @@ impl Execution {
                 continue;
             }
             self.tell(Progress::Started { step: StepIndex(step) });
-            self.begin_step(now_ms, step);
+            match refused.remove(&step) {
+                Some(reason) => self.end_step(step, StepResult::Failed, Some(reason)),
+                None => self.begin_step(now_ms, step),
+            }
         }
     }
 

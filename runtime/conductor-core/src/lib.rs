@@ -28,6 +28,7 @@ mod types;
 mod simulation;
 
 mod facts;
+mod guard;
 mod history;
 mod identity;
 mod operation;
@@ -56,6 +57,7 @@ pub use execution::{
     StepResult, TimerId, step, steps,
 };
 pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts, Volatile};
+pub use guard::Guards;
 pub use history::{Event, EventBody, GENESIS};
 pub use identity::{DeploymentName, Generation, InvalidName, OperationId, Uid};
 pub use matching::{Ambiguity, Match, Matching, Rule, match_nodes};

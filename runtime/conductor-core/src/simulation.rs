@@ -401,6 +401,7 @@ impl World {
             records: &self.store.rows(),
             catalogue: &SmallCatalogue,
             settings: ExecutionSettings::default(),
+            guards: None,
         };
         self.run(Execution::new(input), chance)
     }

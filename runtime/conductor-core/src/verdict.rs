@@ -81,7 +81,7 @@ pub fn verdicts(plan: &Plan, records: &[ResourceRecord], today: &str) -> Result<
 }
 
 /// What a cloud shows, with what it never shows as it was written; `None` for what is not there.
-fn shown(record: &ResourceRecord) -> Option<Map<String, Json>> {
+pub(crate) fn shown(record: &ResourceRecord) -> Option<Map<String, Json>> {
     let mut properties = record.observed.properties()?.clone();
     for (name, value) in &record.properties {
         if !properties.contains_key(name) {

@@ -4,16 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use conductor_core::{
-    Action, ApplyReport, DeploymentName, Execution, ExecutionInput, ExecutionSettings, FinishState, Intention,
+    Action, ApplyReport, DeploymentName, Execution, ExecutionInput, ExecutionSettings, FinishState, Guards, Intention,
     RecoveryInput, ResourceRecord, StepIndex, StepResult, Uid,
 };
 use conductor_store::{CloudKind, Commit, GenerationRow};
-use lw_plan::{Json, Map, ResourcePath, mentions_secret};
+use lw_plan::{Json, Map, Plan, ResourcePath, mentions_secret};
 
 use crate::executor::Executor;
 use crate::owner::{Owner, Reports, Snapshot, Stop};
 use crate::planning::Prepared;
-use crate::{Applied, Problem, Problems, Progress, Request, StepState, clock};
+use crate::{Applied, Exit, Problem, Problems, Progress, Request, StepState, clock};
 
 impl Owner {
     pub(crate) async fn apply(&self, request: Request, stop: Stop, reports: &Reports) -> Result<Applied, Problems> {
@@ -40,8 +40,9 @@ impl Owner {
         }
         let generation = snapshot.deployment.generation.next();
         let name = changes.deployment.clone();
+        let plan = plan.map(Arc::new);
         let first = Commit {
-            plan: plan.map(Arc::new),
+            plan: plan.clone(),
             generation: Some(GenerationRow { generation, plan: wanted, at_ms: clock::now_ms() }),
             cloud: (!changes.is_empty()).then_some(kind),
             ..Commit::new(name.clone(), 0)
@@ -59,12 +60,17 @@ impl Owner {
         }));
         let changes = Arc::new(changes);
         let secretive = secretive(&snapshot.records);
+        let guards = match plan.as_deref() {
+            Some(plan) => guards(plan, &name, &snapshot.records)?,
+            None => None,
+        };
         let execution = Execution::new(ExecutionInput {
             changes: changes.clone(),
             deployment: snapshot.deployment,
             records: &snapshot.records,
             catalogue: adapter::Catalogue::embedded(),
             settings: self.settings(kind, snapshot.epoch),
+            guards,
         });
         let end = self.run(&name, kind, execution, secretive, Some(first), stop, &mut labels, reports).await?;
         let success = end.is_success();
@@ -169,6 +175,19 @@ impl Owner {
         };
         executor.run(execution, first, stop, &mut report).await
     }
+}
+
+/// The policies of a Plan that are still open.
+pub(crate) fn guards(
+    plan: &Plan,
+    name: &DeploymentName,
+    records: &[ResourceRecord],
+) -> Result<Option<Guards>, Problems> {
+    let unreadable = |reason: String| {
+        Problem::new("LW0583", Exit::Runtime, format!("the policies of `{name}` cannot be run: {reason}"))
+            .help("apply the composition again with this version of `lw`")
+    };
+    Ok(Guards::new(plan, records, &clock::today()).map_err(unreadable)?)
 }
 
 /// What was last written to objects that hold secrets.

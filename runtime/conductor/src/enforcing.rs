@@ -9,6 +9,7 @@ use lw_plan::{Plan, Provider};
 use tokio::sync::mpsc;
 
 use crate::Problems;
+use crate::applying::guards;
 use crate::owner::{Owner, Snapshot, Stop};
 
 impl Owner {
@@ -32,17 +33,20 @@ impl Owner {
         &self,
         snapshot: Snapshot,
         kind: CloudKind,
+        plan: &Plan,
         changes: ChangeSet,
         records: &[ResourceRecord],
         stop: Stop,
     ) -> Result<FinishState, Problems> {
         let name = snapshot.deployment.name.clone();
+        let guards = guards(plan, &name, records)?;
         let execution = Execution::new(ExecutionInput {
             changes: Arc::new(changes),
             deployment: snapshot.deployment,
             records,
             catalogue: adapter::Catalogue::embedded(),
             settings: self.settings(kind, snapshot.epoch),
+            guards,
         });
         let (reports, _nobody) = mpsc::unbounded_channel();
         self.run_unwatched(&name, kind, execution, records, stop, &reports).await

@@ -26,6 +26,9 @@ pub(super) const TABLE: &[Entry] = &[
 const WANTED: &str = "the resource graph";
 
 fn graph(machine: &mut Machine<'_>) -> Eval<std::rc::Rc<Graph>> {
+    if let Some(looked_at) = &mut machine.looked_at {
+        looked_at.graph = true;
+    }
     machine.graph.clone().ok_or_else(|| machine.wrong("only a policy sees the resource graph"))
 }
 
@@ -86,6 +89,9 @@ fn related(
 }
 
 fn target(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    if let Some(looked_at) = &mut machine.looked_at {
+        looked_at.names = true;
+    }
     let mut value = &arguments[0];
     if let Value::Some(inner) = value {
         value = inner;

@@ -51,6 +51,7 @@ impl Execution {
             records: &[],
             catalogue,
             settings,
+            guards: None,
         });
         execution.is_recovery = true;
         let needed = |record: &&ResourceRecord| {

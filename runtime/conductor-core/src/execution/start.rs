@@ -46,7 +46,7 @@ impl Execution {
         }
     }
 
-    fn resolved(&self, properties: &Map<String, Json>) -> Result<Map<String, Json>, ResolveError> {
+    pub(super) fn resolved(&self, properties: &Map<String, Json>) -> Result<Map<String, Json>, ResolveError> {
         let mut values = Map::new();
         for (name, value) in properties {
             values.insert(name.clone(), self.resolved_value(value)?);
@@ -54,7 +54,7 @@ impl Execution {
         Ok(values)
     }
 
-    fn resolved_value(&self, value: &Json) -> Result<Json, ResolveError> {
+    pub(super) fn resolved_value(&self, value: &Json) -> Result<Json, ResolveError> {
         resolve(value, &mut |path, attribute| self.attribute(path, attribute))
     }
 

@@ -112,6 +112,7 @@ impl Watch {
                 records: &decided.records,
                 catalogue: &SmallCatalogue,
                 settings: ExecutionSettings::default(),
+                guards: None,
             };
             match self.world.run(Execution::new(input), chance) {
                 Some(end) => {

@@ -250,7 +250,7 @@ impl Watcher {
         self.tell(&decided.tells).await?;
         common.board.update(&self.name, |condition| condition.standing = decided.standing.clone());
         if decided.changes.is_some() {
-            self.carry_out(snapshot, kind, decided, settings, stop).await?;
+            self.carry_out(snapshot, kind, &plan, decided, settings, stop).await?;
         }
         Ok(())
     }
@@ -259,6 +259,7 @@ impl Watcher {
         &mut self,
         snapshot: Snapshot,
         kind: CloudKind,
+        plan: &Plan,
         decided: Decided,
         settings: conductor_core::EnforcementSettings,
         stop: &Stop,
@@ -270,7 +271,7 @@ impl Watcher {
                 deployment = %self.name, path = %deviation.path, property = deviation.property, "correcting"
             );
         }
-        let end = common.owner.enforce(snapshot, kind, changes, &decided.records, stop.clone()).await?;
+        let end = common.owner.enforce(snapshot, kind, plan, changes, &decided.records, stop.clone()).await?;
         let now_ms = clock::now_ms();
         let catalogue = adapter::Catalogue::embedded();
         let tells = executed(&decided, &end, now_ms, &mut self.memory, catalogue, &settings);
