@@ -20,6 +20,7 @@ mod editor;
 mod generations;
 mod graph;
 mod guard;
+mod guarding;
 mod lifecycle;
 mod mistakes;
 mod packs;

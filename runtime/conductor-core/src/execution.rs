@@ -27,8 +27,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::recorded_attribute;
 use crate::{
-    Catalogue, ChangeSet, Deployment, EventBody, Guards, Intention, Operation, OperationId, ResourceRecord, ResourceStatus,
-    Step, StepIndex, Tombstone, TombstoneCause, TypeFacts, Uid, Work,
+    Catalogue, ChangeSet, Deployment, EventBody, Guards, Intention, Operation, OperationId, ResourceRecord,
+    ResourceStatus, Step, StepIndex, Tombstone, TombstoneCause, TypeFacts, Uid, Work,
 };
 
 pub use effect::{

@@ -25,7 +25,9 @@ impl Execution {
             if let Some(values) = next.get(path) {
                 return Known::Values(values.clone());
             }
-            let is_open = |at: &u32| self.steps[*at as usize].result.as_ref().is_none_or(|(result, _)| *result != StepResult::Done);
+            let is_open = |at: &u32| {
+                self.steps[*at as usize].result.as_ref().is_none_or(|(result, _)| *result != StepResult::Done)
+            };
             if self.steps_by_path.get(path).is_some_and(|steps| steps.iter().any(is_open)) {
                 return Known::Later;
             }

@@ -84,15 +84,14 @@ fn busy_clouds_are_tried_again_with_full_jitter_and_an_end() {
     let fresh = || {
         let (changes, settings) = (changes.clone(), settings.clone());
         let deployment = world.store.deployment.clone();
-        let mut execution =
-            Execution::new(ExecutionInput {
-                changes,
-                deployment,
-                records: &[],
-                catalogue: &SmallCatalogue,
-                settings,
-                guards: None,
-            });
+        let mut execution = Execution::new(ExecutionInput {
+            changes,
+            deployment,
+            records: &[],
+            catalogue: &SmallCatalogue,
+            settings,
+            guards: None,
+        });
         step(&mut execution, 0, ExecutionEvent::Started { seed: 1 });
         let effects = step(&mut execution, 0, ExecutionEvent::Durable { batch: 1 });
         let Some(Effect::Call(call)) = effects.last().cloned() else { panic!("{effects:?}") };
