@@ -6,6 +6,7 @@
 mod lw;
 #[path = "../../runtime/adapter-aws/tests/it/moto.rs"]
 mod moto;
+mod rules;
 mod suite;
 mod templates;
 
@@ -35,5 +36,6 @@ mod semantics;
 mod settling;
 mod store;
 mod tidy;
+mod typing;
 mod widdix;
 mod worlds;

@@ -1,54 +1,9 @@
 //! docs/language/semantics.md: every rule's program gives what the page says.
 
-use std::fs;
-
 use serde_json::Value as Json;
 
-use crate::lw::{Folder, repository};
-
-/// A fenced block: its info words and its text.
-struct Block {
-    kind: String,
-    argument: String,
-    text: String,
-}
-
-struct Rule {
-    title: String,
-    blocks: Vec<Block>,
-}
-
-fn rules() -> (String, Vec<Rule>) {
-    let page = fs::read_to_string(repository().join("docs/language/semantics.md")).expect("the page is there");
-    let mut prelude = String::new();
-    let mut rules: Vec<Rule> = Vec::new();
-    let mut open: Option<Block> = None;
-    for line in page.lines() {
-        match (line.strip_prefix("```"), open.as_mut()) {
-            (Some(info), None) => {
-                let (kind, argument) = info.split_once(' ').unwrap_or((info, ""));
-                open = Some(Block { kind: kind.to_string(), argument: argument.to_string(), text: String::new() });
-            }
-            (Some(_), Some(_)) => {
-                let block = open.take().expect("just seen");
-                match rules.last_mut() {
-                    Some(rule) => rule.blocks.push(block),
-                    None => prelude = block.text,
-                }
-            }
-            (None, Some(block)) => {
-                block.text.push_str(line);
-                block.text.push('\n');
-            }
-            (None, None) => {
-                if let Some(title) = line.strip_prefix("### ") {
-                    rules.push(Rule { title: title.to_string(), blocks: Vec::new() });
-                }
-            }
-        }
-    }
-    (prelude, rules)
-}
+use crate::lw::Folder;
+use crate::rules;
 
 /// The codes of the errors that `check` reports.
 fn error_codes(folder: &Folder) -> Vec<String> {
@@ -71,7 +26,7 @@ fn nodes(plan: &Json) -> Vec<Json> {
 
 #[test]
 fn every_rule_holds() {
-    let (prelude, rules) = rules();
+    let (prelude, rules) = rules::of_page("semantics.md");
     assert!(rules.len() >= 20, "the page has its rules");
     for rule in &rules {
         let title = &rule.title;
@@ -118,7 +73,7 @@ fn every_rule_holds() {
 
 #[test]
 fn the_order_of_statements_leaves_the_plan() {
-    let (prelude, rules) = rules();
+    let (prelude, rules) = rules::of_page("semantics.md");
     let rule = rules.iter().find(|rule| rule.title.contains("order of statements")).expect("the rule is there");
     let source = &rule.blocks.iter().find(|block| block.kind == "lw").expect("it has a program").text;
     let statements: Vec<&str> = source.lines().collect();

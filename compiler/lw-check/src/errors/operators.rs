@@ -35,6 +35,22 @@ pub fn operands_differ(operator: Name, one: &str, one_span: Span, other: &str, o
     }
 }
 
+/// Two amounts with a unit where the result would have its square.
+pub fn not_scaled(operator: Name, ty: &str, one: Span, other: Span) -> Diagnostic {
+    Diagnostic::error("LW0221", format!("`{operator}` gives nothing for two values of type `{ty}`"))
+        .at(other, format!("this is `{ty}`"))
+        .and(one, format!("so is this: `{ty}`"))
+        .help(format!("a `{ty}` is multiplied by a number"))
+}
+
+/// A comparison that would tell something about a secret.
+pub fn secret_compared(operator: Name, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0221", format!("`{operator}` does not compare secrets"))
+        .at(place, "this is a secret")
+        .note("a secret is a handle: its value is fetched for each operation and is nowhere in the program")
+        .help("compare what the secret is made from, such as its name")
+}
+
 pub fn not_appendable(ty: &str, span: Span, place: Span) -> Diagnostic {
     let diagnostic = Diagnostic::error("LW0221", format!("`++` joins strings or lists, not `{ty}`"))
         .at(span, format!("this is `{ty}`"));

@@ -263,8 +263,14 @@ impl Checker<'_> {
             BinaryOperator::Append => self.infer_append(cx, left, place, right),
             BinaryOperator::Equal | BinaryOperator::NotEqual => {
                 let (left_typed, left_type, left_span) = self.infer_tree(cx, left);
-                let (right_typed, right_span) = self.compared(cx, left_type, left_span, right);
+                let (right_typed, right_type, right_span) = self.compared(cx, left_type, left_span, right);
                 let span = left_span.to(right_span);
+                for (ty, place) in [(left_type, left_span), (right_type, right_span)] {
+                    if self.types.argument_of(ty, Builtin::Secret).is_some() {
+                        self.diagnostics.push(errors::operators::secret_compared(ident.name, place));
+                        return (cx.add(ExprKind::Error, span), Types::BOOL, span);
+                    }
+                }
                 (cx.add(ExprKind::Binary(builtin, left_typed, right_typed), span), Types::BOOL, span)
             }
             BinaryOperator::Less
@@ -286,6 +292,12 @@ impl Checker<'_> {
                 } else {
                     self.same_numbers(cx, left, ident, place, right)
                 };
+                if builtin == BinaryOperator::Power && (ty == Types::DURATION || ty == Types::SIZE) {
+                    let shown = self.show(ty);
+                    let (base, exponent) = (cx.exprs[left.0 as usize].span, cx.exprs[right.0 as usize].span);
+                    self.diagnostics.push(errors::operators::not_scaled(ident.name, &shown, base, exponent));
+                    return (cx.add(ExprKind::Error, span), Types::ERROR, span);
+                }
                 (cx.add(ExprKind::Binary(builtin, left, right), span), ty, span)
             }
         }
@@ -371,18 +383,18 @@ impl Checker<'_> {
     }
 
     /// The right side of `==`, made comparable with the left.
-    fn compared(&mut self, cx: &mut Context<'_>, left: Ty, left_span: Span, right: &Tree) -> (ExprId, Span) {
+    fn compared(&mut self, cx: &mut Context<'_>, left: Ty, left_span: Span, right: &Tree) -> (ExprId, Ty, Span) {
         if let Tree::Leaf(expr) = right
             && self.takes_form(cx, *expr, left)
         {
-            return (self.check(cx, *expr, left), cx.expr_span(*expr));
+            return (self.check(cx, *expr, left), left, cx.expr_span(*expr));
         }
         let (typed, ty, span) = self.infer_tree(cx, right);
         let (one, other) = (self.erase(left), self.erase(ty));
         // Ids compare with text, either way round.
         let text = |checker: &Self, ty: Ty| matches!(checker.types.get(ty), Type::Builtin(builtin, _) if builtin.is_reference() || *builtin == Builtin::String);
         if text(self, one) && text(self, other) && (one == Types::STRING || other == Types::STRING) {
-            return (typed, span);
+            return (typed, ty, span);
         }
         if self.unify(left, ty).is_err() {
             let (one, other) = (self.show(left), self.show(ty));
@@ -391,7 +403,7 @@ impl Checker<'_> {
             let optional = left_optional != right_optional;
             self.diagnostics.push(errors::operators::never_equal(&one, left_span, &other, span, optional));
         }
-        (typed, span)
+        (typed, ty, span)
     }
 
     /// Whether a literal can be read as what it is compared with: a member of a union, an id, a whole Float, a padded record.
@@ -493,6 +505,10 @@ impl Checker<'_> {
             other
         } else if measure(one) && one == other && operator == BinaryOperator::Divide {
             Types::INT
+        } else if measure(one) && one == other {
+            let shown = self.show(one);
+            self.diagnostics.push(errors::operators::not_scaled(ident.name, &shown, left_span, right_span));
+            Types::ERROR
         } else {
             if one == Types::INT
                 && other == Types::FLOAT
