@@ -105,6 +105,8 @@ pub enum Command {
     Eval(Eval),
     /// Explain a diagnostic's code
     Explain(Explain),
+    /// Show which policies there are, and what one of them means
+    Policy(Policy),
     /// Draw the resources and their references
     Graph(Graph),
     /// Serve an editor: the language server, over standard input and output
@@ -477,6 +479,35 @@ pub struct Eval {
 pub struct Explain {
     /// Such as LW0203
     pub code: String,
+}
+
+#[derive(Debug, Args)]
+pub struct Policy {
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// List the policies of the library and of this project, or those in force for some files
+    List(PolicyList),
+    /// Show a policy: what it means, whom it is about, its source, how it is waived
+    Show {
+        /// Such as S3_BUCKET_LOGGING_ENABLED
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct PolicyList {
+    /// Only what is in force for these files, project folders or templates
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// A module whose policies are in force too
+    #[arg(long = "policy", value_name = "PACK")]
+    pub policies: Vec<String>,
+    #[command(flatten)]
+    pub compiling: Compiling,
 }
 
 #[derive(Debug, Args)]

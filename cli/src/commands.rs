@@ -18,6 +18,7 @@ mod init;
 mod lsp;
 mod output;
 mod pause;
+mod policy;
 mod preview;
 mod release;
 mod resume;
@@ -139,6 +140,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Fmt(arguments) => fmt::run(context, &arguments),
         Command::Eval(arguments) => eval::run(context, &arguments),
         Command::Explain(arguments) => explain::run(context, &arguments),
+        Command::Policy(arguments) => policy::run(context, &arguments),
         Command::Graph(arguments) => graph::run(context, &arguments),
         Command::Lsp(_) => lsp::run(),
         Command::Completions(arguments) => completions::run(context, &arguments),

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::lw::Folder;
 
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "init",
     "check",
     "build",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 26] = [
     "fmt",
     "eval",
     "explain",
+    "policy",
     "graph",
     "lsp",
     "completions",

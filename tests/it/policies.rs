@@ -153,3 +153,98 @@ fn a_waiver_holds_until_its_day() {
     let malformed = waived(", until: \"tomorrow\"").expect(1);
     assert_eq!(malformed.codes().len(), 1);
 }
+
+fn listed(folder: &Folder, more: &[&str]) -> Vec<Json> {
+    let arguments: Vec<&str> = ["policy", "list", "--json"].iter().chain(more).copied().collect();
+    folder.lw(&arguments).expect(0).json()["policies"].as_array().expect("policies").clone()
+}
+
+fn ids(policies: &[Json]) -> Vec<&str> {
+    policies.iter().map(|policy| policy["id"].as_str().expect("an id")).collect()
+}
+
+#[test]
+fn policies_are_listed_with_what_they_are_about() {
+    let folder = folder();
+    let all = listed(&folder, &[]);
+    let one = |id: &str| all.iter().find(|policy| policy["id"] == id).cloned().expect(id);
+    let own = one("topics-are-named");
+    assert_eq!((&own["pack"], &own["cloud"]), (&json!("Rules"), &json!(false)));
+    assert_eq!((&own["appliesTo"], &own["controls"]), (&json!(["AWS::SNS::Topic"]), &json!(["A 1", "B 2"])));
+    // One of several functions, of a bundle, and of standards.
+    let public = one("LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED");
+    assert_eq!(public["appliesTo"], json!(["AWS::Lambda::LayerVersionPermission", "AWS::Lambda::Permission"]));
+    assert_eq!(public["pack"], "Policy.AWS.Config.Lambda");
+    let packs = public["packs"].as_array().expect("packs");
+    for pack in ["Policy.AWS.Config", "Policy.AWS.Config.Lambda", "Policy.FSBP", "Policy.NIST.R800_53"] {
+        assert!(packs.contains(&json!(pack)), "{pack}: {packs:?}");
+    }
+    assert!(public["controls"].as_array().expect("controls").contains(&json!("FSBP Lambda.1")));
+    // One with limits, whose argument its function gives.
+    assert_eq!(one("CW_LOGGROUP_RETENTION_PERIOD_CHECK")["appliesTo"], json!(["AWS::Logs::LogGroup"]));
+    assert_eq!(one("tags-count")["cloud"], json!(true));
+    let human = folder.lw(&["policy", "list"]).expect(0).out;
+    assert_eq!(human.lines().count(), all.len() + 1);
+}
+
+#[test]
+fn policies_in_force_are_those_of_the_files() {
+    let folder = folder();
+    assert_eq!(ids(&listed(&folder, &["main.lw"])).iter().filter(|id| **id == "topics-are-named").count(), 0);
+    let with = listed(&folder, &["main.lw", "--policy", "Rules"]);
+    let without = listed(&folder, &["main.lw"]);
+    // Cloud rules of the service, and what was asked for.
+    assert!(ids(&without).contains(&"tags-count") && !ids(&without).contains(&"sqs-fifo-name"), "{without:?}");
+    assert_eq!(with.len(), without.len() + 2);
+    folder.write("template.yaml", "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n");
+    assert!(ids(&listed(&folder, &["template.yaml"])).iter().any(|id| id.starts_with("sqs-")));
+    folder.write("main.lw", "composition\n\nx: nothing\n");
+    assert_eq!(folder.lw(&["policy", "list", "--json", "main.lw"]).expect(1).codes(), ["LW0230"]);
+    assert_eq!(folder.lw(&["policy", "list", "--json", "missing.lw"]).expect(1).codes(), ["LW0180"]);
+}
+
+#[test]
+fn a_policy_is_shown_with_its_text_and_its_waiver() {
+    let folder = folder();
+    let shown = folder.lw(&["policy", "show", "topics-are-named", "--json"]).expect(0).json();
+    let declaration = &shown["declarations"][0];
+    assert_eq!((&declaration["file"], &declaration["line"]), (&json!("Rules.lw"), &json!(6)));
+    let text = declaration["text"].as_str().expect("a text");
+    assert!(text.starts_with("@policy {id: \"topics-are-named\"") && text.contains("Validation.success"), "{text}");
+    let human = folder.lw(&["policy", "show", "topics-are-named"]).expect(0).out;
+    assert!(human.contains(text) && human.contains("AWS::SNS::Topic"), "{human}");
+    // What it says of waivers is what waives.
+    let waiver = shown["waiver"]["lw"].as_str().expect("a waiver");
+    folder.write("main.lw", TOPICS.replace("bad:", &format!("{waiver}\nbad:")));
+    folder.lw(&["check", "--policy", "Rules", "main.lw"]).expect(0);
+    let waiver = shown["waiver"]["template"].as_str().expect("a waiver");
+    let template = format!("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    {waiver}\n");
+    folder.write("template.yaml", &template);
+    folder.lw(&["check", "--policy", "Rules", "template.yaml"]).expect(0);
+    folder.write("template.yaml", template.replace(waiver, "Metadata: {}"));
+    folder.lw(&["check", "--policy", "Rules", "template.yaml"]).expect(1);
+
+    let unknown = folder.lw(&["policy", "show", "topic-are-named", "--json"]).expect(1);
+    assert_eq!(unknown.codes(), ["LW0303"]);
+    assert_eq!(unknown.json()["diagnostics"][0]["help"], "did you mean `topics-are-named`?");
+}
+
+/// The table of packs in docs/policies.md counts what there is.
+#[test]
+fn the_page_about_packs_counts_them() {
+    let all = listed(&Folder::new(), &[]);
+    let page = std::fs::read_to_string(crate::lw::repository().join("docs/policies.md")).expect("the page");
+    let rows = page.lines().filter(|line| line.starts_with("| `Policy.")).map(|line| {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        (cells[1].replace('`', ""), cells[2].to_string())
+    });
+    let mut seen = 0;
+    for (packs, counts) in rows.filter(|(_, counts)| counts.starts_with(|first: char| first.is_ascii_digit())) {
+        for (pack, written) in packs.split(", ").zip(counts.split(", ")) {
+            let rules = all.iter().filter(|policy| policy["packs"].as_array().expect("packs").contains(&json!(pack)));
+            assert_eq!(rules.count().to_string(), written, "{pack}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 9);
+}

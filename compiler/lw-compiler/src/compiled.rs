@@ -1,6 +1,6 @@
 //! What compiling gives.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +24,9 @@ pub struct Compiled {
     /// The names of every composition's parameters.
     pub parameters: Vec<&'static str>,
     /// Whether the files were found sound enough to be evaluated.
-    pub(crate) evaluated: bool,
+    pub evaluated: bool,
+    /// The ids of all policies in force, cloud rules too; sorted.
+    pub in_force: BTreeSet<String>,
 }
 
 /// One file that was given.
@@ -111,7 +113,8 @@ impl Compiled {
 impl Compiled {
     /// Takes over what compiling other files, or some of the same alone, gave: what they came to, and what was not found before.
     pub(crate) fn absorb(&mut self, alone: Compiled) {
-        let Compiled { files, diagnostics, units, policies, parameters, .. } = alone;
+        let Compiled { files, diagnostics, units, policies, parameters, in_force, .. } = alone;
+        self.in_force.extend(in_force);
         self.parameters.extend(parameters);
         // The same texts under other numbers.
         let numbers: Vec<FileId> = files

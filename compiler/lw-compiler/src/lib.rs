@@ -4,6 +4,7 @@
 //! judged by its policies, and lowered to a Plan. Every phase returns what it could make and what it found.
 //! Deliberately absent: I/O, a clock, threads; and anything about how a Plan is executed.
 
+mod catalogue;
 mod compiled;
 mod expression;
 mod gather;
@@ -28,6 +29,7 @@ use lw_check::{Checked, RootSource};
 use lw_diagnostics::Severity;
 use lw_eval::Options;
 
+pub use catalogue::{PolicyDeclaration, PolicyPage, policy_pages};
 pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit};
 pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather, gather_with_templates};
@@ -149,6 +151,7 @@ impl Session<'_> {
             }
             let options = options(&compiled.units[root], request, *environment);
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
+            compiled.in_force.extend(evaluated.policies.iter().map(|result| result.id.clone()));
             for result in evaluated.policies.iter().filter(|result| verdicts::is_listed(result)) {
                 compiled.policies.push(verdicts::report(result, &compiled.files));
                 let severity = if request.applying { Severity::Error } else { Severity::Warning };
