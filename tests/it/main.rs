@@ -18,6 +18,7 @@ mod command_line;
 mod conduct;
 mod crash;
 mod editor;
+mod fixing;
 mod generations;
 mod graph;
 mod guard;

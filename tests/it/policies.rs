@@ -199,7 +199,7 @@ fn policies_in_force_are_those_of_the_files() {
     folder.write("template.yaml", "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n");
     assert!(ids(&listed(&folder, &["template.yaml"])).iter().any(|id| id.starts_with("sqs-")));
     folder.write("main.lw", "composition\n\nx: nothing\n");
-    assert_eq!(folder.lw(&["policy", "list", "--json", "main.lw"]).expect(1).codes(), ["LW0230"]);
+    assert_eq!(folder.lw(&["policy", "list", "--json", "main.lw"]).expect(1).codes(), ["LW0201"]);
     assert_eq!(folder.lw(&["policy", "list", "--json", "missing.lw"]).expect(1).codes(), ["LW0180"]);
 }
 

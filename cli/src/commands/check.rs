@@ -1,6 +1,6 @@
 //! `lw check [PATH…]`: finds what is wrong, before anything is touched.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use lw_compiler::json::DiagnosticJson;
@@ -15,13 +15,14 @@ use crate::output::{Style, count, paint};
 use crate::target::{request, write_file};
 
 /// Edits may uncover more to edit; it ends at the latest after so many rounds.
-const FIX_ROUNDS_MAX: usize = 10;
+const FIX_ROUNDS_MAX: usize = 64;
 
 pub fn run(context: &Context, arguments: &Check) -> Result<Exit, Failure> {
     let mut findings = find(context, arguments);
     if arguments.fix {
+        let mut satisfied = HashSet::new();
         for _ in 0..FIX_ROUNDS_MAX {
-            if fix(&findings)? == 0 {
+            if fix(&findings, &mut satisfied)? == 0 {
                 break;
             }
             findings = find(context, arguments);
@@ -189,13 +190,21 @@ fn describe(findings: &Findings, color: bool) -> String {
     out
 }
 
+/// What a policy wants to be written at a resource: of policies that contradict each other each gets it once.
+type Wish = (String, Option<String>, Vec<String>);
+
 /// Applies the edits of all findings, where they do not overlap; how many there were.
-fn fix(findings: &Findings) -> Result<usize, Failure> {
+fn fix(findings: &Findings, satisfied: &mut HashSet<Wish>) -> Result<usize, Failure> {
     let mut applied = 0;
     for compiled in &findings.compiled {
         let mut by_file: BTreeMap<_, Vec<&Edit>> = BTreeMap::new();
-        for edit in compiled.diagnostics.iter().flat_map(|diagnostic| &diagnostic.edits) {
-            by_file.entry(edit.span.file).or_default().push(edit);
+        for diagnostic in &compiled.diagnostics {
+            if wish(diagnostic).is_some_and(|wish| satisfied.contains(&wish)) {
+                continue;
+            }
+            for edit in &diagnostic.edits {
+                by_file.entry(edit.span.file).or_default().push(edit);
+            }
         }
         for (file, mut edits) in by_file {
             let path = Path::new(&**compiled.files.name(file));
@@ -205,29 +214,40 @@ fn fix(findings: &Findings) -> Result<usize, Failure> {
             }
             edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
             edits.dedup();
-            let (text, number) = edited(compiled.files.text(file), &edits);
-            if number > 0 {
+            let (text, made) = edited(compiled.files.text(file), &edits);
+            if !made.is_empty() {
                 write_file(path, &text)?;
             }
-            applied += number;
+            applied += made.len();
+            let is_made = |diagnostic: &&Diagnostic| diagnostic.edits.iter().all(|edit| made.contains(&edit));
+            satisfied.extend(compiled.diagnostics.iter().filter(is_made).filter_map(wish));
         }
     }
     Ok(applied)
 }
 
-/// The text with the edits made, from the first on; one that overlaps an earlier one is left for the next round.
-fn edited(text: &str, edits: &[&Edit]) -> (String, usize) {
-    let (mut out, mut at, mut number) = (String::with_capacity(text.len()), 0, 0);
+fn wish(diagnostic: &Diagnostic) -> Option<Wish> {
+    let policy = diagnostic.policy.clone().filter(|_| !diagnostic.edits.is_empty())?;
+    Some((policy, diagnostic.path.clone(), diagnostic.edits.iter().map(|edit| edit.text.clone()).collect()))
+}
+
+/// The text with the edits made, from the first on, and which these are; one that overlaps an earlier one, or adds something at the
+/// same place, is left for the next round.
+fn edited<'e>(text: &str, edits: &[&'e Edit]) -> (String, Vec<&'e Edit>) {
+    let (mut out, mut at, mut made) = (String::with_capacity(text.len()), 0, Vec::<&Edit>::new());
     for edit in edits {
         let (start, end) = (edit.span.start as usize, edit.span.end as usize);
-        let Some(between) = text.get(at..start).filter(|_| text.get(start..end).is_some()) else { continue };
+        let is_taken = made.last().is_some_and(|earlier| earlier.span == edit.span);
+        let Some(between) = text.get(at..start).filter(|_| !is_taken && text.get(start..end).is_some()) else {
+            continue;
+        };
         out.push_str(between);
         out.push_str(&edit.text);
         at = end;
-        number += 1;
+        made.push(edit);
     }
     out.push_str(&text[at..]);
-    (out, number)
+    (out, made)
 }
 
 /// What makes a finding the same one, although lines have moved.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use crate::edits::Suggestion;
 use lw_core::{Counters, Limits, MissingLookup, Verdict};
 use lw_diagnostics::{Diagnostic, Span};
 use lw_plan::{Json, PlanText, Provider};
@@ -84,7 +85,7 @@ pub struct ResourceVerdict {
     /// Why it fails or cannot be decided.
     pub reason: Option<String>,
     /// What to write instead.
-    pub edit: Option<String>,
+    pub edit: Option<Suggestion>,
     /// Where the resource is written, or the property at fault.
     pub span: Option<Span>,
     pub waived: Option<Waiver>,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lw_check::typed;
 use lw_core::{Counters, Machine, NoInputs, ResourceId};
-use lw_diagnostics::{Diagnostic, Files, Span};
+use lw_diagnostics::{Diagnostic, Edit, Files, Span};
 use rustc_hash::FxHashMap;
 
 use crate::annotations::KeptWaiver;
@@ -23,6 +23,9 @@ pub trait Given {
     /// Where a property is written, or the nearest thing above it that is; `resource` is a place in what [`Given::add_to`] gave, and
     /// the property a path in the program's names, `ebs.volumeSize`.
     fn place(&self, resource: usize, property: &str) -> Option<Span>;
+
+    /// The edit of the text after which a property is what a program would write as `wanted`; the error is why there is none.
+    fn edit(&self, text: &str, resource: usize, property: &str, wanted: &str) -> Result<Edit, String>;
 
     /// Where whatever is about no single resource is reported.
     fn start(&self) -> Span;

@@ -32,11 +32,13 @@ mod secrets;
 
 mod annotations;
 mod diagnostics;
+mod edits;
 mod evaluated;
 mod providers;
 mod tags;
 mod tests;
 
+pub use edits::Suggestion;
 pub use evaluate::{evaluate, evaluate_lowered, show_global};
 pub use evaluated::{Environment, Evaluated, Options, PolicyResult, ResourceVerdict, TestResult, Waiver};
 pub use given::{Given, GivenResource, Judged, judge_given};

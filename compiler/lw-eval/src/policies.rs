@@ -6,6 +6,7 @@ use lw_diagnostics::{Diagnostic, Severity};
 use lw_plan::Json;
 
 use crate::diagnostics;
+use crate::edits::{self, Parsed, Suggestion};
 use crate::evaluate::Evaluation;
 use crate::{PolicyResult, ResourceVerdict, Waiver};
 
@@ -30,9 +31,10 @@ pub(crate) fn judge(evaluation: &mut Evaluation<'_>) -> Vec<PolicyResult> {
     let sites = evaluation.machine.sites(&scope, selectors.iter());
     evaluation.machine.set_graph(Graph::new(scope));
     let mut results = Vec::with_capacity(policies.len());
+    let mut parsed = Parsed::default();
     for (policy, selector) in policies.into_iter().zip(&selectors) {
         let selected = if judged { evaluation.machine.select(selector, &sites) } else { Vec::new() };
-        results.push(judge_one(evaluation, policy, selected));
+        results.push(judge_one(evaluation, &mut parsed, policy, selected));
     }
     for result in &results {
         for verdict in &result.resources {
@@ -63,7 +65,12 @@ fn unknown_waivers(evaluation: &mut Evaluation<'_>, results: &[PolicyResult]) {
     }
 }
 
-fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: Vec<Selected>) -> PolicyResult {
+fn judge_one(
+    evaluation: &mut Evaluation<'_>,
+    parsed: &mut Parsed,
+    policy: &typed::Policy,
+    selected: Vec<Selected>,
+) -> PolicyResult {
     let mut resources = Vec::with_capacity(selected.len());
     let mut function = None;
     for one in selected {
@@ -104,7 +111,7 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
         }
         let findings = if findings.is_empty() { vec![None] } else { findings.into_iter().map(Some).collect() };
         for finding in findings {
-            resources.push(verdict_of(evaluation, &one, verdict, finding));
+            resources.push(verdict_of(evaluation, parsed, &one, verdict, finding));
         }
     }
     let verdict = resources.iter().map(|verdict| verdict.verdict).max().unwrap_or(Verdict::Skip);
@@ -125,6 +132,7 @@ fn judge_one(evaluation: &mut Evaluation<'_>, policy: &typed::Policy, selected: 
 
 fn verdict_of(
     evaluation: &Evaluation<'_>,
+    parsed: &mut Parsed,
     one: &Selected,
     verdict: Verdict,
     finding: Option<Finding>,
@@ -141,6 +149,9 @@ fn verdict_of(
         (Some(site), None) => Some(site.clone()),
         (None, at) => at,
     };
+    let edit = edit
+        .filter(|_| verdict == Verdict::Fail)
+        .and_then(|text| Some(edits::suggest(evaluation, parsed, one.resource?, property.as_deref()?, &text)));
     let start = || evaluation.given.as_ref().map(|given| given.given.start());
     let span = one.resource.and_then(|id| {
         property.as_deref().and_then(|path| evaluation.property_span(id, path)).or_else(|| evaluation.resource_span(id))
@@ -192,7 +203,10 @@ fn diagnostic(policy: &PolicyResult, verdict: &ResourceVerdict) -> Option<Diagno
         (None, None) => found,
     };
     match (&verdict.edit, &policy.remediation) {
-        (Some(edit), _) => found = found.help(format!("write {edit}")),
+        (Some(Suggestion { text, edit: Ok(edit) }), _) => found = found.fix(format!("write `{text}`"), [edit.clone()]),
+        (Some(Suggestion { text, edit: Err(reason) }), _) => {
+            found = found.help(format!("write `{text}`, by hand: {reason}"));
+        }
         (None, Some(remediation)) if policy.title.is_some() => found = found.help(remediation.clone()),
         _ => {}
     }

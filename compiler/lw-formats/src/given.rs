@@ -2,7 +2,7 @@
 
 use lw_check::schema::{RecordSchema, Schema, ValueSchema};
 use lw_core::{Machine, SiteMode};
-use lw_diagnostics::Span;
+use lw_diagnostics::{Edit, Span};
 use lw_eval::{Given, GivenResource};
 
 use crate::reading::{Resources, library_type};
@@ -42,6 +42,11 @@ impl Given for TemplateResources<'_> {
         self.template.start
     }
 
+    fn edit(&self, text: &str, resource: usize, property: &str, wanted: &str) -> Result<Edit, String> {
+        let read = self.resources.resources.get(resource).ok_or("nothing says where the resource is written")?;
+        self.edit_of(text, &self.template.resources[read.declaration], property, wanted)
+    }
+
     fn place(&self, resource: usize, property: &str) -> Option<Span> {
         let declaration = &self.template.resources[self.resources.resources.get(resource)?.declaration];
         let wire = ustr::existing_ustr(library_type(&declaration.wire_type))?;
@@ -74,6 +79,10 @@ impl Given for TemplateResources<'_> {
 }
 
 impl<'t> TemplateResources<'t> {
+    pub(crate) fn fields(&self, record: &'t RecordSchema) -> Here<'t> {
+        Here::Fields(record)
+    }
+
     fn here(&self, value: &'t ValueSchema) -> Here<'t> {
         match value {
             ValueSchema::Record(number) => Here::Fields(&self.schema.records[*number as usize]),
@@ -84,13 +93,24 @@ impl<'t> TemplateResources<'t> {
 }
 
 /// What a node is by its schema.
-enum Here<'t> {
+pub(crate) enum Here<'t> {
     Fields(&'t RecordSchema),
     Elements(&'t ValueSchema),
     Any,
 }
 
 impl<'t> Here<'t> {
+    /// What a field is called in a template, and what it is.
+    pub(crate) fn field(&self, of: &TemplateResources<'t>, name: &str) -> (String, Here<'t>) {
+        match self {
+            Here::Fields(record) => match record.by_name(name) {
+                Some(field) => (field.wire.to_string(), of.here(&field.value)),
+                None => (name.to_string(), Here::Any),
+            },
+            _ => (name.to_string(), Here::Any),
+        }
+    }
+
     fn element(&self, of: &TemplateResources<'t>) -> Here<'t> {
         match self {
             Here::Elements(inner) => of.here(inner),
@@ -99,14 +119,14 @@ impl<'t> Here<'t> {
     }
 }
 
-enum Step {
+pub(crate) enum Step {
     Name(String),
     Number(usize),
     Key(String),
 }
 
 /// The parts of `a.b[0].c["d"]`.
-fn steps(path: &str) -> Vec<Step> {
+pub(crate) fn steps(path: &str) -> Vec<Step> {
     let mut found = Vec::new();
     let mut rest = path;
     while !rest.is_empty() {

@@ -19,6 +19,7 @@ mod values;
 mod given;
 
 mod cycles;
+mod edits;
 mod errors;
 mod json;
 mod limits;
