@@ -25,6 +25,9 @@ enum Hole {
     Digits,
 }
 
+/// How many digits the number of an account has.
+const DIGITS: usize = 12;
+
 impl Outline {
     fn prefix(&self) -> &str {
         self.pieces.first().map_or("", String::as_str)
@@ -51,7 +54,7 @@ impl Outline {
         }
         let Some(rest) = prefix.strip_prefix(self.prefix()) else { return Some(false) };
         let is_number = self.holes.first() == Some(&Hole::Digits);
-        (is_number && !rest.starts_with(|first: char| first.is_ascii_digit())).then_some(false)
+        (is_number && !rest.chars().take(DIGITS).all(|one| one.is_ascii_digit())).then_some(false)
     }
 
     pub fn ends_with(&self, suffix: &str) -> Option<bool> {
@@ -60,11 +63,16 @@ impl Outline {
         }
         let Some(rest) = suffix.strip_suffix(self.suffix()) else { return Some(false) };
         let is_number = self.holes.last() == Some(&Hole::Digits);
-        (is_number && !rest.ends_with(|last: char| last.is_ascii_digit())).then_some(false)
+        (is_number && !rest.chars().rev().take(DIGITS).all(|one| one.is_ascii_digit())).then_some(false)
     }
 
     pub fn contains(&self, part: &str) -> Option<bool> {
-        self.pieces.iter().any(|piece| piece.contains(part)).then_some(true)
+        if self.pieces.iter().any(|piece| piece.contains(part)) {
+            return Some(true);
+        }
+        // No part of a text without digits lies in a number, or reaches across one.
+        let numbers = self.holes.iter().all(|hole| *hole == Hole::Digits);
+        (numbers && !part.contains(|one: char| one.is_ascii_digit())).then_some(false)
     }
 
     fn push_text(&mut self, text: &str) {
@@ -163,5 +171,39 @@ impl Machine<'_> {
         let resource = self.resource(resource);
         let property = self.program.resource_type(resource.resource_type).property(attribute);
         resource.mode != SiteMode::Blueprint && property.is_some_and(|property| property.access == Access::ReadOnly)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `arn:<account>:x`
+    fn with_account() -> Outline {
+        let mut outline = Outline::default();
+        outline.push_text("arn:");
+        outline.push_hole(Hole::Digits);
+        outline.push_text(":x");
+        outline
+    }
+
+    #[test]
+    fn a_number_holds_no_wildcard() {
+        let outline = with_account();
+        assert_eq!(outline.contains("*"), Some(false));
+        assert_eq!(outline.contains("arn"), Some(true));
+        assert_eq!(outline.contains("1:x"), None, "the number may end so");
+        let mut account = Outline::default();
+        account.push_hole(Hole::Digits);
+        assert_eq!(account.ends_with("/0"), Some(false));
+        assert_eq!(account.ends_with("0"), None);
+        assert_eq!(account.starts_with("12*"), Some(false));
+    }
+
+    #[test]
+    fn of_any_text_nothing_is_certain() {
+        let mut outline = Outline::default();
+        outline.push_hole(Hole::Given);
+        assert_eq!((outline.contains("*"), outline.ends_with("/0")), (None, None));
     }
 }
