@@ -141,6 +141,9 @@ pub struct Check {
     /// Apply the edits that fix what was found
     #[arg(long)]
     pub fix: bool,
+    /// Pass over YAML and JSON files that do not look like templates, though they are named
+    #[arg(long)]
+    pub pass_over: bool,
     /// Warnings and undecided policies count as errors
     #[arg(long)]
     pub strict: bool,

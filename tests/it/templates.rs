@@ -514,3 +514,26 @@ fn malformed_documents_never_take_down_the_reader() {
         }
     }
 }
+
+/// What pre-commit would run: the entries of the manifest, with the names of all files that their patterns match.
+#[test]
+fn hooks_of_pre_commit_pass_over_what_is_no_template() {
+    let manifest = std::fs::read_to_string(crate::lw::repository().join(".pre-commit-hooks.yaml")).expect("the hooks");
+    let entries: Vec<&str> = manifest.lines().filter_map(|line| line.trim().strip_prefix("entry: lw ")).collect();
+    assert_eq!(entries, ["check --pass-over", "fmt"]);
+    let folder = Folder::with("composition\n\nx: 1\n");
+    folder.write("ci.yaml", "name: ci\non: push\njobs: {}\n");
+    folder.write("package.json", "{\"name\": \"p\"}\n");
+    folder.write("good.yaml", "Resources:\n  Q: {Type: AWS::SQS::Queue}\n");
+    let names = ["ci.yaml", "good.yaml", "main.lw", "package.json"];
+    let check = |names: &[&str]| {
+        let arguments: Vec<&str> = entries[0].split(' ').chain(names.iter().copied()).collect();
+        folder.lw(&arguments)
+    };
+    assert!(check(&names).expect(0).out.contains("2 files"));
+    folder.write("bad.yaml", "Resources:\n  Q: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: x}}\n");
+    check(&["bad.yaml", "ci.yaml"]).expect(1);
+    // By name alone, whoever names a file means it.
+    folder.lw(&["check", "ci.yaml"]).expect(1);
+    folder.lw(&["fmt", "main.lw"]).expect(0);
+}

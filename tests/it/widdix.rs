@@ -51,6 +51,37 @@ fn every_finding_has_a_reason() {
     assert!(unexplained.is_empty() && gone.is_empty(), "unexplained: {unexplained:#?}\ngone: {gone:#?}");
 }
 
+/// Every line of tests/data/widdix-config-findings.txt is `RULE | VERDICT | FILE | WHERE | why`.
+#[test]
+fn every_finding_of_the_pack_has_a_reason() {
+    let Some(folder) = templates() else { return };
+    let report = folder.lw(&["check", ".", "--policy", "Policy.AWS.Config", "--json"]).json();
+    let mut found: Vec<String> = Vec::new();
+    for policy in report["policies"].as_array().expect("policies") {
+        for resource in policy["resources"].as_array().expect("resources") {
+            let text = |key: &str| resource[key].as_str().expect("a text");
+            if matches!(text("verdict"), "FAIL" | "UNDECIDED") {
+                let id = policy["id"].as_str().expect("an id");
+                found.push(format!("{id} | {} | {} | {}", text("verdict"), text("file"), text("path")));
+            }
+        }
+    }
+    let written = fs::read_to_string(repository().join("tests/data/widdix-config-findings.txt")).expect("the findings");
+    let mut known: Vec<String> = Vec::new();
+    for line in written.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        let parts: Vec<&str> = line.splitn(5, " | ").collect();
+        let [rule, verdict, file, place, why] = parts[..] else { panic!("five parts: {line}") };
+        assert!(why.len() > 10, "a reason says something: {line}");
+        known.push(format!("{rule} | {verdict} | {file} | {place}"));
+    }
+    found.sort();
+    known.sort();
+    let unexplained: Vec<&String> = found.iter().filter(|finding| !known.contains(finding)).collect();
+    let gone: Vec<&String> = known.iter().filter(|line| !found.contains(line)).collect();
+    assert!(unexplained.is_empty() && gone.is_empty(), "unexplained: {unexplained:#?}\ngone: {gone:#?}");
+    assert_eq!(found.len(), known.len(), "each as often as it is found");
+}
+
 /// Every template is judged in full, whatever its conditions: nothing is passed over in silence.
 #[test]
 fn a_pack_says_something_of_every_resource() {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use lw_compiler::json::DiagnosticJson;
-use lw_compiler::{Compiled, FILE_SIZE_MAX, PolicyReport, World, compile, gather_with_templates};
+use lw_compiler::{
+    Compiled, FILE_SIZE_MAX, PolicyReport, World, compile, gather_with_likely_templates, gather_with_templates,
+};
 use lw_diagnostics::{Diagnostic, Edit, Files, RenderOptions, render};
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +50,8 @@ struct Findings {
 }
 
 fn find(context: &Context, arguments: &Check) -> Findings {
-    let gathered = gather_with_templates(&context.world, &arguments.paths, &context.working_folder);
+    let gather = if arguments.pass_over { gather_with_likely_templates } else { gather_with_templates };
+    let gathered = gather(&context.world, &arguments.paths, &context.working_folder);
     let mut request = request(context, &arguments.compiling);
     request.packs = arguments.policies.clone();
     Findings {

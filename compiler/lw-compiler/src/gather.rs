@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lw_diagnostics::{Diagnostic, Files};
 
 use crate::project::{Project, projects_below, templates_below};
-use crate::templates::is_template_name;
+use crate::templates::{is_template_name, looks_like_template};
 use crate::text::{BadText, BadTextReason, display, read_text};
 use crate::world::{ReadError, World, normalize};
 
@@ -30,6 +30,8 @@ pub struct Gathered {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether templates of other tools are wanted too.
     with_templates: bool,
+    /// Of files that are named, too, only those that look like one.
+    likely_alone: bool,
 }
 
 /// Files and folders, as projects with files; a folder means every source file below it.
@@ -40,6 +42,12 @@ pub fn gather(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Ga
 /// The same with templates of other tools: those that are named, and below a folder those that look like one.
 pub fn gather_with_templates(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
     Gathered { with_templates: true, ..Gathered::default() }.with(world, paths, working_folder)
+}
+
+/// The same, where the names come from a list of whatever changed: a file that does not look like a template is passed over.
+pub fn gather_with_likely_templates(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
+    let nothing = Gathered { with_templates: true, likely_alone: true, ..Gathered::default() };
+    nothing.with(world, paths, working_folder)
 }
 
 impl Gathered {
@@ -60,6 +68,9 @@ impl Gathered {
     fn add_file(&mut self, world: &dyn World, path: &Path, working_folder: &Path) {
         let folder = path.parent().unwrap_or(Path::new(""));
         if self.with_templates && is_template_name(path) {
+            if self.likely_alone && !looks_like_template(world, path) {
+                return;
+            }
             self.add(Project::around(world, folder, working_folder), Vec::new(), vec![path.to_path_buf()]);
             return;
         }
