@@ -9,16 +9,18 @@ use lw_plan::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::decision::{
-    Change, Decider, Decision, Difference, Fate, claim_of_record, claim_values, dependents_of, place_of, provider_of,
+    Change, Decider, Decision, Difference, Fate, Return, claim_of_record, claim_values, dependents_of, place_of,
+    provider_of,
 };
+use crate::left_over::LeftOvers;
 use crate::matching::{index_of_nodes, matched};
 use crate::reason::{About, place_in_words, reason};
 use crate::removal::{Rewrites, delete_step, deletion_order, listed, order_deletions, undo_of_delete};
 use crate::types::Types;
 use crate::{
     Action, Bookkeeping, Catalogue, ChangeSet, DeferredRecord, Deployment, Intention, NodeFacts, Observation, Place,
-    Read, Reason, ReasonKind, Refusal, RefusalKind, ResourceRecord, ResourceStatus, Step, StepIndex, Tombstone,
-    TombstoneCause, Touched, Uid, Undo, Work,
+    Read, Reason, ReasonKind, Refusal, RefusalKind, ResourceRecord, ResourceStatus, Step, StepIndex, TakenBack,
+    Tombstone, TombstoneCause, Touched, Uid, Undo, Work,
 };
 
 /// What an apply is computed from.
@@ -44,6 +46,7 @@ pub fn apply_changes(input: &ApplyInput<'_>, catalogue: &dyn Catalogue) -> Chang
         types: &types,
         index: &index,
         matching: &matching,
+        left_overs: LeftOvers::of(input.records, &matching.left, &types),
         decisions: Vec::new(),
         refusals: Vec::new(),
     }
@@ -112,6 +115,10 @@ impl<'a> Assembly<'a> {
 
     fn refuse_ambiguities(&mut self) {
         for ambiguity in &self.decided.matching.ambiguities {
+            // The name that it needs may have decided after all.
+            if self.decision(ambiguity.node as usize).record.is_some() {
+                continue;
+            }
             let node = self.node(ambiguity.node as usize);
             let candidates = ambiguity.candidates.iter().map(|&record| &self.input.records[record as usize].path);
             let candidates: Vec<_> = candidates.collect();
@@ -169,14 +176,19 @@ impl<'a> Assembly<'a> {
     }
 
     fn reason(&self, index: usize, difference: &Difference) -> Reason {
-        let (node, decision) = (self.node(index), self.decision(index));
+        self.reason_about(index, difference, self.record_of(self.decision(index)))
+    }
+
+    fn reason_about(&self, index: usize, difference: &Difference, record: Option<&ResourceRecord>) -> Reason {
+        let node = self.node(index);
         let provider = provider_of(self.input, node).expect("decided nodes have a provider");
         let property = Some(difference.property.as_str()).filter(|property| !property.is_empty());
         reason(
             difference,
             About {
                 class: self.class(node),
-                record: self.record_of(decision),
+                record,
+                path: Some(&node.path),
                 provider,
                 physical_id: node.physical_id.as_deref(),
                 place: place_of(self.input, index, property),
@@ -197,6 +209,7 @@ impl<'a> Assembly<'a> {
             reasons,
             undo,
             tentative: decision.change.as_ref().is_some_and(|change| change.tentative),
+            taken_back: None,
             depends_on: Vec::new(),
             work,
         }
@@ -217,11 +230,18 @@ impl<'a> Assembly<'a> {
                     decision.change.as_deref().map(|change| self.change_step(index, decision, change))
                 }
             };
+            let main = main.map(|step| match &decision.taken_back {
+                Some(taken_back) => self.taken_back(index, taken_back, step),
+                None => step,
+            });
             let main = main.map(|step| self.push(step));
             self.main_of[index] = main;
-            if decision.fate == Fate::Replace
-                && let (Some(main), Some(record)) = (main, decision.record)
-            {
+            let replaced = match &decision.taken_back {
+                Some(taken_back) => taken_back.gives_way,
+                None => decision.record.filter(|_| decision.fate == Fate::Replace),
+            };
+            let is_there = |record: &u32| self.input.records[*record as usize].observed != Observation::Absent;
+            if let (Some(main), Some(record)) = (main, replaced.filter(is_there)) {
                 let old = &self.input.records[record as usize];
                 let text = "the object that is replaced";
                 let step = delete_step(old, ReasonKind::Removed, text, Some(StepIndex(main)));
@@ -241,17 +261,26 @@ impl<'a> Assembly<'a> {
         }
     }
 
+    /// The step of a node whose object is a left-over: it says why the one in its place cannot stay.
+    fn taken_back(&self, index: usize, taken_back: &Return, step: Step) -> Step {
+        let gives_way = taken_back.gives_way.map(|record| &self.input.records[record as usize]);
+        let mut reasons: Vec<Reason> =
+            taken_back.because.iter().map(|difference| self.reason_about(index, difference, gives_way)).collect();
+        reasons.push(self.reason(index, &Difference::whole(ReasonKind::TakenBack)));
+        let is_told = |own: &Reason| reasons.iter().any(|reason| reason.property == own.property);
+        let own: Vec<Reason> = step.reasons.iter().filter(|own| !is_told(own)).cloned().collect();
+        reasons.extend(own);
+        let mut step =
+            Step { reasons, taken_back: Some(TakenBack { from: gives_way.map(|record| record.uid) }), ..step };
+        if gives_way.is_some_and(|record| record.observed != Observation::Absent) {
+            (step.action, step.undo) = (Action::Replace, undo_of_delete(step.class));
+        }
+        step
+    }
+
     fn move_step(&self, index: usize) -> Step {
         let from = self.record_of(self.decision(index)).expect("what moves has a record").path.clone();
-        let moved = Difference {
-            kind: ReasonKind::Moved,
-            property: String::new(),
-            before: None,
-            after: None,
-            replaces: false,
-            upstream: None,
-        };
-        let reasons = vec![self.reason(index, &moved)];
+        let reasons = vec![self.reason(index, &Difference::whole(ReasonKind::Moved))];
         self.step(index, Action::Move, Undo::Exact, reasons, Work::Move { node: self.node_facts(index), from })
     }
 
@@ -311,6 +340,9 @@ impl<'a> Assembly<'a> {
     fn steps_of_the_left(&mut self) {
         let mut doomed = Vec::new();
         for &index in &self.decided.matching.left {
+            if self.decided.left_overs.is_taken_back(index) {
+                continue;
+            }
             let record = &self.input.records[index as usize];
             let taken_over = self.deletes.contains_key(&index);
             let has_object = record.physical_id.is_some() && record.observed != Observation::Absent;
@@ -491,14 +523,11 @@ impl<'a> Assembly<'a> {
 
     /// Rows that change although nobody is shown a step.
     fn bookkeeping(&self) -> Vec<Bookkeeping> {
-        let replaced: FxHashSet<Uid> = self
-            .decided
-            .decisions
-            .iter()
-            .filter(|decision| decision.fate.is_new())
-            .filter_map(|decision| self.record_of(decision).filter(|record| Some(record.uid) != decision.uid))
-            .map(|record| record.uid)
-            .collect();
+        let replaced = self.decided.decisions.iter().filter_map(|decision| match &decision.taken_back {
+            Some(taken_back) => taken_back.gives_way,
+            None => decision.record.filter(|_| decision.fate.is_new()),
+        });
+        let replaced: FxHashSet<Uid> = replaced.map(|record| self.input.records[record as usize].uid).collect();
         let mut rows = Vec::new();
         for (index, decision) in self.decided.decisions.iter().enumerate() {
             let (Fate::Same, Some(record)) = (decision.fate, self.record_of(decision)) else { continue };
@@ -608,7 +637,7 @@ fn protected(record: &ResourceRecord, place: Option<Place>) -> Refusal {
     }
 }
 
-fn claim_key(wire_type: &str, number: usize, provider: &Provider, values: &[&Json]) -> String {
+pub(crate) fn claim_key(wire_type: &str, number: usize, provider: &Provider, values: &[&Json]) -> String {
     let values = values.iter().map(|value| canonical_json(value)).collect::<Vec<_>>().join(" ");
     format!("{wire_type} {number} {} {values}", place_in_words(provider))
 }
@@ -646,6 +675,7 @@ pub(crate) fn set_dependencies(steps: &mut [Step], edges: &[(u32, u32)]) -> Opti
 /// Revision and observation of every record that a step touches.
 pub(crate) fn touched(steps: &[Step], records: &[ResourceRecord]) -> Vec<Touched> {
     let mut uids: FxHashSet<Uid> = steps.iter().map(|step| step.uid).collect();
+    uids.extend(steps.iter().filter_map(|step| step.taken_back?.from));
     uids.extend(steps.iter().filter_map(|step| match step.work {
         Work::Create { replaces, .. } => replaces,
         _ => None,

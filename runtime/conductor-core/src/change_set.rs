@@ -266,8 +266,20 @@ pub struct Step {
     /// Only if a value that is not known yet turns out to differ: decided when it starts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tentative: bool,
+    /// Set where the object of [`Step::uid`] was on its way out, and becomes the current one of its path again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_back: Option<TakenBack>,
     pub depends_on: Vec<StepIndex>,
     pub work: Work,
+}
+
+/// A left-over that becomes the current object again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TakenBack {
+    /// The record whose place it takes, which becomes the left-over in its stead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Uid>,
 }
 
 /// What a step does. Properties hold terms only over nodes that this change set changes.
@@ -409,6 +421,8 @@ pub enum ReasonKind {
     Adopted,
     /// An earlier replacement or deletion was not finished.
     Unfinished,
+    /// The object that an unfinished replacement or deletion left over is wanted again.
+    TakenBack,
     /// A property that closes a cycle.
     Cycle,
 }

@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::attributes::{attribute_in, recorded_attribute};
 use crate::compare::{Comparison, Cursor, plainly_covers, plainly_equal};
+use crate::left_over::LeftOvers;
 use crate::matching::Matching;
 use crate::names::minted_name;
 use crate::types::Types;
@@ -55,6 +56,16 @@ pub(crate) struct Decision {
     pub deferred: Vec<(DeferredProperty, Difference)>,
     /// Nothing is to be done, and what we wrote reads differently.
     pub rewrite: bool,
+    /// Set where `record` is a left-over that is taken back.
+    pub taken_back: Option<Box<Return>>,
+}
+
+/// Why a left-over is taken back, and instead of what.
+pub(crate) struct Return {
+    /// The record that becomes the left-over in its stead.
+    pub gives_way: Option<u32>,
+    /// Why that one is not as it should be; empty where there is none.
+    pub because: Vec<Difference>,
 }
 
 #[derive(Default)]
@@ -96,7 +107,7 @@ pub(crate) struct Difference {
 }
 
 impl Difference {
-    fn whole(kind: ReasonKind) -> Difference {
+    pub(crate) fn whole(kind: ReasonKind) -> Difference {
         Difference { kind, property: String::new(), before: None, after: None, replaces: false, upstream: None }
     }
 }
@@ -106,6 +117,7 @@ pub(crate) struct Decider<'a> {
     pub types: &'a Types<'a>,
     pub index: &'a FxHashMap<&'a str, u32>,
     pub matching: &'a Matching,
+    pub left_overs: LeftOvers<'a>,
     pub decisions: Vec<Decision>,
     pub refusals: Vec<Refusal>,
 }
@@ -157,6 +169,7 @@ impl<'a> Decider<'a> {
             change: None,
             deferred: Vec::new(),
             rewrite: false,
+            taken_back: None,
         };
         match node.kind {
             NodeKind::Output => return plain(Fate::Output, None),
@@ -174,11 +187,10 @@ impl<'a> Decider<'a> {
         }
         let facts = self.types.facts(&node.wire_type);
         let Some(record) = record else {
-            let (fate, kind) = match node.physical_id {
-                Some(_) => (Fate::Adopt, ReasonKind::Adopted),
-                None => (Fate::Create, ReasonKind::New),
+            return match node.physical_id {
+                Some(_) => self.anew(index, None, Fate::Adopt, vec![Difference::whole(ReasonKind::Adopted)], &facts),
+                None => self.anew_or_taken_back(index, None, Fate::Create, Vec::new(), &facts),
             };
-            return self.anew(index, None, fate, vec![Difference::whole(kind)], &facts);
         };
         if record.status == ResourceStatus::Quarantined {
             let message = match &record.problem {
@@ -194,20 +206,37 @@ impl<'a> Decider<'a> {
             return self.anew(index, matched, Fate::Adopt, vec![Difference::whole(ReasonKind::Adopted)], &facts);
         }
         if record.observed == Observation::Absent {
-            return self.anew(index, matched, Fate::Create, vec![Difference::whole(ReasonKind::Gone)], &facts);
+            let gone = vec![Difference::whole(ReasonKind::Gone)];
+            return self.anew_or_taken_back(index, matched, Fate::Create, gone, &facts);
         }
-        let (mut differences, rewrite) = self.differences(index, record, &facts);
-        let provider = provider_of(self.input, node).expect("checked above");
-        if !same_place(provider, &record.provider) {
-            let mut moved = Difference::whole(ReasonKind::Provider);
-            moved.replaces = true;
-            differences.insert(0, moved);
-        }
+        let (mut differences, rewrite) = self.bent_differences(index, record, &facts);
         if differences.is_empty() {
             let fate = if record.path == node.path { Fate::Same } else { Fate::Move };
             let mut decision = plain(fate, Some(record.uid));
             decision.rewrite = rewrite;
             return decision;
+        }
+        if differences.iter().any(|difference| difference.replaces) {
+            differences.sort_by_key(|difference| !difference.replaces);
+            return self.anew_or_taken_back(index, matched, Fate::Replace, differences, &facts);
+        }
+        self.in_place(index, record, differences, &facts)
+    }
+
+    /// What of a node is not as it should be, the place included, and whether its class lets it change in place.
+    pub(crate) fn bent_differences(
+        &mut self,
+        index: usize,
+        record: &'a ResourceRecord,
+        facts: &TypeFacts,
+    ) -> (Vec<Difference>, bool) {
+        let node = &self.nodes()[index];
+        let (mut differences, rewrite) = self.differences(index, record, facts);
+        let is_elsewhere =
+            provider_of(self.input, node).is_some_and(|provider| !same_place(provider, &record.provider));
+        if is_elsewhere {
+            let moved = Difference { replaces: true, ..Difference::whole(ReasonKind::Provider) };
+            differences.insert(0, moved);
         }
         let class = self.types.class(&node.wire_type, node.class);
         let tag_property = facts.tags.as_ref().map(|tags| tags.property.as_str());
@@ -218,11 +247,23 @@ impl<'a> Decider<'a> {
             };
             difference.replaces |= !in_place || !facts.updatable;
         }
-        if differences.iter().any(|difference| difference.replaces) {
-            differences.sort_by_key(|difference| !difference.replaces);
-            return self.anew(index, matched, Fate::Replace, differences, &facts);
+        (differences, rewrite)
+    }
+
+    /// A node that needs another object than the one that it has: a left-over that is it already, or a new one.
+    fn anew_or_taken_back(
+        &mut self,
+        index: usize,
+        matched: Option<u32>,
+        fate: Fate,
+        because: Vec<Difference>,
+        facts: &TypeFacts,
+    ) -> Decision {
+        if let Some(decision) = self.taken_back(index, matched, &because, facts) {
+            return decision;
         }
-        self.in_place(index, record, differences, &facts)
+        let because = if because.is_empty() { vec![Difference::whole(ReasonKind::New)] } else { because };
+        self.anew(index, matched, fate, because, facts)
     }
 
     /// A node that becomes another object.
@@ -260,10 +301,18 @@ impl<'a> Decider<'a> {
             }
         }
         let change = Some(Box::new(change));
-        Decision { fate, record: matched, uid: Some(uid), change, deferred: Vec::new(), rewrite: false }
+        Decision {
+            fate,
+            record: matched,
+            uid: Some(uid),
+            change,
+            deferred: Vec::new(),
+            rewrite: false,
+            taken_back: None,
+        }
     }
 
-    fn in_place(
+    pub(crate) fn in_place(
         &mut self,
         index: usize,
         record: &ResourceRecord,
@@ -309,11 +358,12 @@ impl<'a> Decider<'a> {
             change: Some(Box::new(change)),
             deferred: Vec::new(),
             rewrite: false,
+            taken_back: None,
         }
     }
 
     /// The written properties with all terms replaced that are known.
-    fn simplified(&mut self, index: usize) -> Map<String, Json> {
+    pub(crate) fn simplified(&mut self, index: usize) -> Map<String, Json> {
         let node = &self.nodes()[index];
         let mut simple = Map::new();
         for (name, value) in &node.properties {

@@ -408,10 +408,19 @@ impl Execution {
         self.ready = free.collect();
     }
 
-    /// All that changes its name does so at once, and what is to be deleted gives up a name that another gets: whatever happens
-    /// later, at most one live record has a path, and it is the right one.
+    /// All that changes its name does so at once, what is taken back and what gives way to it change places, and what is to be deleted
+    /// gives up a name that another gets: whatever happens later, at most one live record has a path, and it is the right one.
     fn rename_all(&mut self) {
         let changes = self.changes.clone();
+        for step in &changes.steps {
+            let Some(taken_back) = step.taken_back else { continue };
+            if let Some(old) = taken_back.from.and_then(|from| self.records.get(&from).cloned()) {
+                self.bury(ResourceRecord { path: step.path.clone(), ..old }, step.uid);
+            }
+            if let Some(record) = self.records.get(&step.uid).cloned() {
+                self.put(ResourceRecord { path: step.path.clone(), tombstone: None, ..record });
+            }
+        }
         let is_delete = |step: &&Step| matches!(step.work, Work::Delete {}) && step.part_of.is_none();
         let mut paths: FxHashSet<&str> = FxHashSet::default();
         for step in changes.steps.iter().filter(|step| !is_delete(step)) {

@@ -12,6 +12,7 @@ mod destruction;
 mod drift;
 mod enforcement;
 mod execution;
+mod left_over;
 mod matching;
 mod protection;
 
@@ -43,7 +44,7 @@ pub use attributes::recorded_attribute;
 pub use cadence::{Allotment, Cadence, CadenceSettings, Look};
 pub use change_set::{
     Action, Bookkeeping, CHANGES_FORMAT, ChangeSet, ChangesError, ChangesFile, Intention, Kept, NodeFacts, Read,
-    Reason, ReasonKind, Step, StepIndex, Summary, Touched, Undo, Work,
+    Reason, ReasonKind, Step, StepIndex, Summary, TakenBack, Touched, Undo, Work,
 };
 pub use destruction::destroy_changes;
 pub use drift::{Drift, DriftReport, Unrecorded, drift, enforcement};

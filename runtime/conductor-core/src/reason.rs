@@ -1,6 +1,6 @@
 //! Reasons in words.
 
-use lw_plan::{Class, Json, Provider, canonical_json};
+use lw_plan::{Class, Json, Provider, ResourcePath, canonical_json};
 
 use crate::decision::{Difference, Fate, lowered};
 use crate::{Place, Reason, ReasonKind, ResourceRecord};
@@ -12,6 +12,7 @@ const SHOWN_LENGTH_MAX: usize = 60;
 pub(crate) struct About<'a> {
     pub class: Class,
     pub record: Option<&'a ResourceRecord>,
+    pub path: Option<&'a ResourcePath>,
     pub provider: &'a Provider,
     pub physical_id: Option<&'a str>,
     pub place: Option<Place>,
@@ -53,6 +54,15 @@ pub(crate) fn reason(difference: &Difference, about: About<'_>) -> Reason {
             None => "it has another path".to_string(),
         },
         ReasonKind::Unfinished => "an earlier change of it was not finished".to_string(),
+        ReasonKind::TakenBack => match about.record {
+            Some(record) if record.tombstone.is_none() => {
+                format!("`{}` holds its name or address, and becomes it", record.path)
+            }
+            Some(record) if Some(&record.path) != about.path => {
+                format!("what is left over of `{}` is taken back", record.path)
+            }
+            _ => "the old object is left over, and is taken back".to_string(),
+        },
     };
     if difference.replaces && !difference.property.is_empty() {
         text.push_str(match about.class {

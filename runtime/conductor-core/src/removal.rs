@@ -29,6 +29,7 @@ pub(crate) fn delete_step(record: &ResourceRecord, kind: ReasonKind, text: &str,
         reasons: vec![reason],
         undo: undo_of_delete(record.class),
         tentative: false,
+        taken_back: None,
         depends_on: Vec::new(),
         work: Work::Delete {},
     }

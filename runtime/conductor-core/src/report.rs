@@ -34,6 +34,9 @@ pub struct PreviewStep {
     pub file: Option<String>,
     pub line: Option<u32>,
     pub undo: Undo,
+    /// Whether an object that an interrupted change left over becomes the current one again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken_back: bool,
 }
 
 /// `lw apply --json`, also of `destroy` and `rollback`.
@@ -145,6 +148,7 @@ impl PreviewStep {
             file: place.map(|place| place.file.clone()),
             line: place.map(|place| place.line),
             undo: step.undo,
+            taken_back: step.taken_back.is_some(),
         }
     }
 }

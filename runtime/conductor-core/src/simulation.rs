@@ -581,6 +581,16 @@ impl World {
     }
 }
 
+/// The first seed and how many: `LINEWORK_FIRST_SEED` and `LINEWORK_SEEDS`, or else these.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which seeds are tried is said from outside; what a seed does depends on it alone"
+)]
+pub(crate) fn seeds(first: u64, count: u64) -> (u64, u64) {
+    let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
+    (number("LINEWORK_FIRST_SEED", first), number("LINEWORK_SEEDS", count))
+}
+
 /// A property's test with so many cases; the seed is printed, and nothing is written beside the source.
 pub(crate) fn cases(cases: u32) -> proptest::test_runner::Config {
     proptest::test_runner::Config { cases, failure_persistence: None, ..Default::default() }

@@ -479,6 +479,9 @@ pub fn executed(
         if let Work::Create { replaces: Some(replaced), .. } = &step.work {
             memory.settles(*replaced, until_ms);
         }
+        if let Some(replaced) = step.taken_back.and_then(|taken_back| taken_back.from) {
+            memory.settles(replaced, until_ms);
+        }
         let mine = if is_leftover(step) { Vec::new() } else { by_path.remove(&step.path).unwrap_or_default() };
         if mine.is_empty() && result != StepResult::Done {
             trouble.get_or_insert_with(|| format!("`{}`: {}", step.path, message.clone().unwrap_or_default()));

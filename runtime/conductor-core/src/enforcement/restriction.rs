@@ -44,9 +44,9 @@ pub(super) fn restrict(changes: &ChangeSet, stays: &[bool], whole: bool, records
     }
     let gone = changes.steps.iter().zip(stays).filter(|(_, stay)| !**stay).map(|(step, _)| step);
     let left: FxHashSet<Uid> = gone.clone().map(|step| step.uid).collect();
-    // What would have been made anew and is not: no row may name it.
+    // What would have been made anew or taken back, and is not: no row may name it.
     let unmade: FxHashSet<Uid> = gone
-        .filter(|step| matches!(step.work, Work::Create { .. } | Work::Adopt { .. }))
+        .filter(|step| step.taken_back.is_some() || matches!(step.work, Work::Create { .. } | Work::Adopt { .. }))
         .map(|step| step.uid)
         .collect();
     let kept = changes.steps.iter().zip(stays).filter(|(_, stay)| **stay);

@@ -62,7 +62,7 @@ impl Execution {
     }
 
     /// The row of what was replaced: on its way out, or gone with its object.
-    fn bury(&mut self, mut old: ResourceRecord, by: Uid) {
+    pub(super) fn bury(&mut self, mut old: ResourceRecord, by: Uid) {
         if old.physical_id.is_none() || old.observed == Observation::Absent {
             self.remove(old.uid);
         } else if old.tombstone.is_none() {

@@ -298,8 +298,14 @@ impl Execution {
         record.path = step.path.clone();
         record.provider = step.provider.clone();
         record.class = step.class;
+        record.status = ResourceStatus::Ready;
+        record.problem = None;
         self.by_path.insert(step.path.as_str().to_string(), step.uid);
-        self.recorded(&record, Some(Action::Move), &format!("it was `{from}`"));
+        let text = match step.taken_back {
+            Some(_) => "what was left over is taken back".to_string(),
+            None => format!("it was `{from}`"),
+        };
+        self.recorded(&record, Some(step.action), &text);
         self.put(record);
         self.end_step(index, StepResult::Done, None);
         Ok(())

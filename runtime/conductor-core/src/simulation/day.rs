@@ -120,7 +120,6 @@ fn day(seed: u64, bug: Option<Bug>) -> Counts {
     let begun_ms = world.now_ms;
     let mut counts = Counts::default();
     let mut wanted = program(&mut chance);
-    let mut in_force = wanted.clone();
     while world.now_ms < begun_ms + DAY_MS {
         (chance.lost, chance.throttled) = (lost, throttled);
         chance.crash_after = (chance.below(3) == 0).then(|| chance.below(90));
@@ -135,20 +134,15 @@ fn day(seed: u64, bug: Option<Bug>) -> Counts {
         world.now_ms += chance.below(45 * 60_000);
         world.look_on();
         counts.applies += 1;
-        match round(&mut world, &plan(wanted.clone()), &mut chance) {
-            Round::Refused => wanted = in_force.clone(),
-            ended => {
-                in_force = wanted.clone();
-                counts.crashes += u64::from(ended == Round::Crashed);
-            }
-        }
+        let ended = round(&mut world, &plan(wanted.clone()), &mut chance);
+        counts.crashes += u64::from(ended == Round::Crashed);
     }
     // The faults stop; what is late lands.
     chance.crash_after = None;
     (chance.lost, chance.throttled) = (0, 0);
     world.now_ms += LATE_MS_MAX;
     world.look_on();
-    let plan = plan(in_force);
+    let plan = plan(wanted);
     let settled = (1..=8).find(|_| {
         assert_eq!(round(&mut world, &plan, &mut chance), Round::Done);
         world.observe();
@@ -198,8 +192,6 @@ fn day(seed: u64, bug: Option<Bug>) -> Counts {
 enum Round {
     Done,
     Crashed,
-    /// Nothing was done, and it is said why.
-    Refused,
 }
 
 /// What one command does: looks up what was left open, observes, applies.
@@ -219,11 +211,8 @@ fn round(world: &mut World, plan: &Plan, chance: &mut Chance) -> Round {
             refusal.kind == RefusalKind::Quarantined
                 && refusal.help.as_ref().is_some_and(|help| help.contains("resume"))
         };
-        // Back to what an interrupted replacement was to replace: it is finished first.
-        let is_circle = |refusal: &Refusal| refusal.kind == RefusalKind::OrderCycle;
-        let refusals = &changes.refusals;
-        assert!(refusals.iter().all(|refusal| is_open(refusal) || is_circle(refusal)), "nobody is asked: {refusals:?}");
-        return if refusals.iter().any(is_circle) { Round::Refused } else { Round::Done };
+        assert!(changes.refusals.iter().all(is_open), "nobody is asked: {:?}", changes.refusals);
+        return Round::Done;
     }
     if world.execute(changes, chance).is_none() {
         crash(world);
@@ -319,16 +308,11 @@ fn program(chance: &mut Chance) -> Vec<Node> {
     nodes
 }
 
-/// A number that the build was given: the tests read no environment either.
-fn number(given: Option<&str>, default: u64) -> u64 {
-    given.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
 /// `LINEWORK_SEEDS` days from `LINEWORK_FIRST_SEED` on; a day that fails is lived again with its number alone.
 #[test]
 #[expect(clippy::print_stdout, reason = "a long run says what it did")]
 fn days_end_as_they_should() {
-    let (first, count) = (number(option_env!("LINEWORK_FIRST_SEED"), 1), number(option_env!("LINEWORK_SEEDS"), 500));
+    let (first, count) = seeds(1, 500);
     let mut total = Counts::default();
     for seed in first..first + count {
         let lived = catch_unwind(AssertUnwindSafe(|| day(seed, None)));

@@ -466,17 +466,20 @@ fn check_at_peace(watch: &mut Watch, seed: u64) {
     for record in watch.world.store.records.values().filter(|record| record.is_live()) {
         assert!(live.insert(record.physical_id.clone().unwrap_or_default()), "seed {seed}: one object, one record");
     }
+    let is_told = watch.open().iter().any(|open| open.contains("Held") || open.contains("Failed"));
     for physical_id in watch.world.cloud.objects.keys() {
-        assert!(live.contains(physical_id), "seed {seed}: `{physical_id}` is an orphan");
+        let mut known = watch.world.store.records.values();
+        let known = known.find(|record| record.physical_id.as_ref() == Some(physical_id));
+        let record = known.unwrap_or_else(|| panic!("seed {seed}: `{physical_id}` is an orphan"));
+        // What is left over stays where something stands on it that is held; that is told.
+        assert!(record.is_live() || is_told, "seed {seed}: `{physical_id}` is left over, and nobody knows");
     }
 }
 
-/// How many seeds a run tries.
-const SEEDS: u64 = 300;
-
 #[test]
 fn drift_faults_and_crashes_converge_and_then_there_is_peace() {
-    for seed in 0..SEEDS {
+    let (first, count) = seeds(0, 300);
+    for seed in first..first + count {
         let mut chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bd1_e995);
         let mut watch = Watch::over(town(&mut chance));
         // What is destroyed here is destroyed on purpose: the brake has a test of its own.

@@ -135,10 +135,35 @@ fn an_equal_claim_lets_the_old_go_first() {
 
 #[test]
 fn what_takes_a_name_waits_for_what_gives_it_up() {
-    let mut world = World::with(&plan(vec![node("a", "Group", json!({"Name": "one", "Size": 1}))]));
-    let changes = world.apply(&plan(vec![node("b", "Group", json!({"Name": "one", "Size": 2}))]));
+    let group = |path: &str, net: &str, size: u32| {
+        plan(vec![node(path, "Group", json!({"Name": "one", "NetId": net, "Size": size}))])
+    };
+    let mut world = World::with(&group("a", "n-1", 1));
+    let changes = world.apply(&group("b", "n-2", 2));
     assert_eq!(shown(&changes), ["create b", "delete a"]);
     assert_eq!(world.cloud.log, ["delete Group a", "create Group b"]);
+}
+
+#[test]
+fn what_holds_the_name_and_can_change_in_place_is_what_is_meant() {
+    let street = |module: &str, size: u32| {
+        let path = |leaf: &str| format!("{module}.{leaf}");
+        plan(vec![
+            node(&path("subnet"), "Subnet", json!({"NetId": "n-1", "Cidr": "10.0.1.0/24", "Size": size})),
+            node("server", "Server", json!({"SubnetId": id(&path("subnet")), "Image": 1})),
+        ])
+    };
+    let mut world = World::with(&street("a", 1));
+    let uid = world.record("a.subnet").uid;
+    let changes = world.apply(&street("b", 2));
+    assert_eq!(shown(&changes), ["update b.subnet"]);
+    assert_eq!(world.cloud.log, ["update Subnet b.subnet Size"]);
+    assert_eq!((world.record("b.subnet").uid, world.store.records.len()), (uid, 2));
+    assert_eq!(shown(&world.apply(&street("b", 2))), [""; 0]);
+    // Data too: an empty one of the same name would be the worst reading of it.
+    let bucket = |path: &str, size: u32| plan(vec![node(path, "Bucket", json!({"Name": "one", "Size": size}))]);
+    let mut world = World::with(&bucket("a", 1));
+    assert_eq!(shown(&world.apply(&bucket("b", 2))), ["update b"]);
 }
 
 #[test]

@@ -75,6 +75,116 @@ fn a_crash_at_any_moment_leaves_no_orphan_and_nothing_twice() {
     }
 }
 
+/// A network, a range in it and a server there, whose content is all that a number says.
+fn street(module: &str, number: u32) -> Plan {
+    let path = |leaf: &str| format!("{module}.{leaf}");
+    let subnet = json!({"NetId": id(&path("net")), "Cidr": format!("10.0.{number}.0/24"), "Size": number});
+    plan(vec![
+        node(&path("net"), "Net", json!({"Cidr": "10.0.0.0/16"})),
+        node(&path("subnets[0]"), "Subnet", subnet),
+        node(&path("servers[0]"), "Server", json!({"SubnetId": id(&path("subnets[0]")), "Image": number})),
+        node(&path("group"), "Group", json!({"NetId": id(&path("net")), "Size": 1 + number})),
+    ])
+}
+
+/// Applies a Plan whose execution ends after so many effects.
+fn cut_off(world: &mut World, plan: &Plan, chance: &mut Chance, crash: u64) {
+    world.observe();
+    let changes = world.changes(plan);
+    chance.crash_after = Some(crash);
+    world.execute(changes, chance);
+    chance.crash_after = None;
+    if world.store.operations.values().any(|operation| operation.state.is_open()) {
+        world.recover(chance);
+    }
+    world.observe();
+}
+
+/// The objects of a type that nobody has decided to end, or whose end has not begun.
+fn objects_of(world: &World, wire_type: &str) -> BTreeSet<String> {
+    let of_type = world.cloud.objects.iter().filter(|(_, object)| object.wire_type == wire_type);
+    of_type.map(|(id, _)| id.clone()).collect()
+}
+
+#[test]
+fn what_an_interrupted_replacement_left_over_is_taken_back() {
+    let mut taken_back = 0;
+    for (there, crash) in ["a", "b"].into_iter().flat_map(|module| (0..70).map(move |crash| (module, crash))) {
+        let (one, two) = (street("a", 1), street(there, 2));
+        let mut world = World::with(&one);
+        let (subnets, servers) = (objects_of(&world, "Subnet"), objects_of(&world, "Server"));
+        let mut chance = Chance::seeded(crash);
+        cut_off(&mut world, &two, &mut chance, crash);
+        let (subnets_left, servers_left) = (objects_of(&world, "Subnet"), objects_of(&world, "Server"));
+        let changes = world.changes(&one);
+        assert_eq!(changes.refusals, [], "module {there}, after {crash}");
+        taken_back += changes.steps.iter().filter(|step| step.taken_back.is_some()).count();
+        settle(&mut world, &one, &mut chance);
+        check_settled(&world, 4);
+        if subnets.is_subset(&subnets_left) {
+            assert_eq!(objects_of(&world, "Subnet"), subnets, "module {there}, after {crash}: it was still there");
+        }
+        if there == "a" && servers.is_subset(&servers_left) {
+            assert_eq!(objects_of(&world, "Server"), servers, "after {crash}: it was still there");
+        }
+        for record in world.store.records.values() {
+            assert_eq!((record.tombstone.as_ref(), record.path.as_str().starts_with("a.")), (None, true));
+        }
+        assert_eq!(shown(&world.apply(&one)), [""; 0]);
+    }
+    assert!(taken_back > 20, "{taken_back}");
+}
+
+#[test]
+fn taking_back_may_be_interrupted_and_gone_back_on() {
+    for there in ["a", "b"] {
+        for (crash, again) in (4..60).step_by(7).flat_map(|crash| (0..40).step_by(7).map(move |again| (crash, again))) {
+            let (one, two, three) = (street("a", 1), street(there, 2), street(there, 3));
+            let mut world = World::with(&one);
+            let mut chance = Chance::seeded(crash * 64 + again);
+            for plan in [&two, &three, &one, &three] {
+                assert_eq!(world.changes(plan).refusals, [], "module {there}, after {crash} and {again}");
+                cut_off(&mut world, plan, &mut chance, if plan == &one { again } else { crash });
+            }
+            let end = [&one, &two, &three][(crash + again) as usize % 3];
+            assert_eq!(world.changes(end).refusals, [], "module {there}, after {crash} and {again}");
+            settle(&mut world, end, &mut chance);
+            check_settled(&world, 4);
+            assert_eq!(shown(&world.apply(end)), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn a_preview_says_what_is_taken_back() {
+    let cut = |crash: u64| {
+        let mut world = World::with(&street("a", 1));
+        cut_off(&mut world, &street("a", 2), &mut Chance::seeded(crash), crash);
+        let changes = world.changes(&street("a", 1));
+        let is_subnet = |step: &&Step| step.wire_type == "Subnet" && step.taken_back.is_some();
+        let step = changes.steps.iter().find(is_subnet).cloned();
+        step.map(|step| (world, changes, step))
+    };
+    let (world, changes, step) = (0..60).find_map(cut).expect("a replacement that is cut off between its two steps");
+    assert_eq!((step.action, step.path.as_str()), (Action::Replace, "a.subnets[0]"));
+    let texts: Vec<&str> = step.reasons.iter().map(|reason| reason.text.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            r#"`cidr` changes from "10.0.2.0/24" to "10.0.1.0/24", and cannot change in place"#,
+            "`size` changes from 2 to 1",
+            "the old object is left over, and is taken back"
+        ]
+    );
+    let report = serde_json::to_value(PreviewReport::of(&changes)).unwrap();
+    let own = |step: &&Json| step["path"] == "a.subnets[0]";
+    assert_eq!(report["steps"].as_array().unwrap().iter().find(own).unwrap()["takenBack"], true);
+    // What gives way is what the change set was made for.
+    let from = step.taken_back.and_then(|taken_back| taken_back.from).expect("there is one");
+    assert!(changes.touched.iter().any(|touched| touched.uid == from));
+    assert!(world.store.records[&from].is_live());
+}
+
 /// The first time it crashes once more, then no longer.
 fn settle_with_crashes(world: &mut World, plan: &Plan, chance: &mut Chance) {
     if world.store.operations.values().any(|operation| operation.state.is_open()) {
