@@ -2,5 +2,6 @@
 
 pub mod aws;
 pub mod aws_operations;
+pub mod edits;
 pub mod fuzz;
 pub mod soak;

@@ -20,6 +20,8 @@ cargo xtask <command>
   fuzz [TARGET] [SECONDS] [SEED]
                           try damaged programs on parse, format, check or plan (all of them when left out), 60 seconds
                           each; failing cases stay in target/fuzz
+  edits [COUNT] [SEED]    make COUNT random edits (10000), from SEED (1) on, to the example of a web application as an editor does, and
+                          compare what the language server says after each with a check from nothing
   soak days [COUNT] [SEED]
                           live COUNT simulated days (20000), from SEED (1) on; a day that fails says how to live it again
   soak kills [COUNT] [SEED]
@@ -41,6 +43,9 @@ fn main() -> ExitCode {
         ["generate", "aws-operations"] => generate_aws_operations(None),
         ["generate", "aws-operations", folder] => generate_aws_operations(Some(PathBuf::from(folder))),
         ["fuzz", ref rest @ ..] => fuzz(rest),
+        ["edits"] => edits("10000", "1"),
+        ["edits", count] => edits(count, "1"),
+        ["edits", count, seed] => edits(count, seed),
         ["soak", "days"] => soak_days("20000", "1"),
         ["soak", "days", count] => soak_days(count, "1"),
         ["soak", "days", count, seed] => soak_days(count, seed),
@@ -50,6 +55,35 @@ fn main() -> ExitCode {
         _ => {
             eprintln!("error: no command `{}`\n\n{COMMANDS}", words.join(" "));
             ExitCode::from(2)
+        }
+    }
+}
+
+fn edits(count: &str, seed: &str) -> ExitCode {
+    let (Ok(count), Ok(seed)) = (count.parse(), seed.parse()) else {
+        eprintln!("error: `edits` takes a count and a seed\n\n{COMMANDS}");
+        return ExitCode::from(2);
+    };
+    let begun = std::time::Instant::now();
+    let ran = xtask::edits::sources(repository())
+        .map_err(|error| error.to_string())
+        .and_then(|files| lw_lsp::random_edits::run(files, Path::new("/web"), count, seed));
+    match ran {
+        Ok(ran) => {
+            println!(
+                "{} edits in {} s: none fell over, after each the answer was that of a check from nothing; {} were followed without one, \
+                 which parsed {} statements and checked {}",
+                ran.edits,
+                begun.elapsed().as_secs(),
+                ran.followed,
+                ran.parsed,
+                ran.checked
+            );
+            ExitCode::SUCCESS
+        }
+        Err(difference) => {
+            eprintln!("error: {difference}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -38,7 +38,7 @@ use crate::module::ModuleId;
 pub use checker::ValueId;
 pub use module::name_range;
 pub use observe::{Local, Observed, Scope};
-pub use session::{FieldView, Session, Symbol, SymbolKind, TypeView};
+pub use session::{FieldView, FollowedWork, Session, Symbol, SymbolKind, TypeView};
 pub use types::Ty;
 
 /// Where modules come from.

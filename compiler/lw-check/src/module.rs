@@ -84,7 +84,7 @@ pub struct Exports {
 }
 
 /// The name and class of words of a parsed statement, as an index would give them.
-fn classify(kind: &StatementKind) -> (&'static str, Option<Name>) {
+pub fn classify(kind: &StatementKind) -> (&'static str, Option<Name>) {
     match kind {
         StatementKind::Error { name } => ("error", *name),
         StatementKind::Composition { .. } => ("composition", None),

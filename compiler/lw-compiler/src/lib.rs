@@ -175,6 +175,7 @@ fn options(unit: &Unit, request: &Request, environment: Option<&Environment>) ->
         show_values: request.show_values,
         environment_provider: environment.map(providers::of).unwrap_or_default(),
         wants_plan: request.wants_plan,
+        cancelled: request.cancelled.clone(),
         compiler: format!("lw {}", env!("CARGO_PKG_VERSION")),
         ..Options::default()
     }

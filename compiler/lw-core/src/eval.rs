@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use crate::failure::{Eval, FailureKind, Limit, Stop};
+use crate::failure::{Eval, FailureKind, Stop};
 use crate::machine::Machine;
 use crate::program::{Binding, LetId, Node, NodeId, Operator, OriginId, Place, ShapeId, Slice};
 use crate::value::{Boxed, Items, Record, Thunk, ThunkState, Value};
@@ -23,8 +23,8 @@ pub(crate) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
 impl<'p> Machine<'p> {
     pub(crate) fn eval(&mut self, id: NodeId) -> Eval<Value> {
         self.counters.steps += 1;
-        if self.counters.steps > self.limits.steps {
-            return Err(self.exhaust(Limit::Steps));
+        if self.counters.steps > self.steps_unasked {
+            self.ask()?;
         }
         let node = self.program.nodes[id.index()];
         match node {

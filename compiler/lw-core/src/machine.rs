@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::Value as Json;
@@ -17,6 +18,8 @@ use crate::worlds::{Conditions, World};
 /// Frames that a failure keeps: the innermost say where it happened, the outermost on whose behalf.
 const TRACE_INNER_MAX: usize = 24;
 const TRACE_OUTER_MAX: usize = 8;
+/// Steps between two looks at whether somebody still wants the outcome: some milliseconds.
+const STEPS_ASKED_EVERY: u64 = 100_000;
 
 /// A program being evaluated: its globals, its resources, and what it has used.
 ///
@@ -26,6 +29,10 @@ pub struct Machine<'p> {
     pub(crate) inputs: &'p dyn Inputs,
     pub(crate) limits: Limits,
     pub(crate) counters: Counters,
+    /// So many steps pass before anybody looks at the limit, or at whether the outcome is still wanted.
+    pub(crate) steps_unasked: u64,
+    /// Once it is true nobody wants the outcome: evaluation stops within [`STEPS_ASKED_EVERY`].
+    cancelled: Option<Arc<AtomicBool>>,
     /// Slots of every frame that is alive, one after the other.
     pub(crate) stack: Vec<Value>,
     /// Where the running frame starts.
@@ -98,6 +105,8 @@ impl<'p> Machine<'p> {
             inputs,
             limits,
             counters: Counters::default(),
+            steps_unasked: limits.steps,
+            cancelled: None,
             stack: Vec::new(),
             base: 0,
             captures: None,
@@ -127,6 +136,12 @@ impl<'p> Machine<'p> {
             world: None,
             looked_at: None,
         }
+    }
+
+    /// Lets somebody end the evaluation: once the flag is true, whatever is asked for stops and says nothing.
+    pub fn cancel_with(&mut self, cancelled: Arc<AtomicBool>) {
+        self.cancelled = Some(cancelled);
+        self.steps_unasked = self.limits.steps.min(self.counters.steps);
     }
 
     /// Names the top-level bindings of the composition, whose evaluation owns what it allocates.
@@ -215,6 +230,22 @@ impl<'p> Machine<'p> {
 
     // Metering.
 
+    /// What is due once [`Machine::steps_unasked`] have passed: the limit is met, or the next look is put off.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn ask(&mut self) -> Eval<()> {
+        if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            self.exhausted = true;
+            (self.limits.steps, self.steps_unasked) = (0, 0);
+            return Err(Stop::Reported);
+        }
+        if self.counters.steps > self.limits.steps {
+            return Err(self.exhaust(Limit::Steps));
+        }
+        self.steps_unasked = self.limits.steps.min(self.counters.steps + STEPS_ASKED_EVERY);
+        Ok(())
+    }
+
     #[cold]
     #[inline(never)]
     pub(crate) fn exhaust(&mut self, limit: Limit) -> Stop {
@@ -228,7 +259,7 @@ impl<'p> Machine<'p> {
             Limit::Nodes => self.limits.nodes,
             Limit::Bytes => self.limits.bytes,
         };
-        self.limits.steps = 0;
+        (self.limits.steps, self.steps_unasked) = (0, 0);
         self.fail(FailureKind::Limit { limit, allowed }, OriginId::NONE)
     }
 
@@ -239,8 +270,8 @@ impl<'p> Machine<'p> {
     /// Work that is not a step of its own: copying and comparing elements, reading text.
     pub(crate) fn charge_steps(&mut self, steps: usize) -> Eval<()> {
         self.counters.steps += steps as u64;
-        if self.counters.steps > self.limits.steps {
-            return Err(self.exhaust(Limit::Steps));
+        if self.counters.steps > self.steps_unasked {
+            return self.ask();
         }
         Ok(())
     }

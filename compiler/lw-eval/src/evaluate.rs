@@ -99,13 +99,17 @@ impl<'e> Evaluation<'e> {
         inputs: &'e dyn Inputs,
         options: &'e Options,
     ) -> Evaluation<'e> {
+        let mut machine = Machine::new(&lowered.core, inputs, options.limits);
+        if let Some(cancelled) = &options.cancelled {
+            machine.cancel_with(cancelled.clone());
+        }
         Evaluation {
             program,
             lowered,
             root,
             files,
             options,
-            machine: Machine::new(&lowered.core, inputs, options.limits),
+            machine,
             diagnostics: Vec::new(),
             failures: Vec::new(),
             values: Vec::new(),

@@ -1,4 +1,6 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::edits::Suggestion;
 use lw_core::{Counters, Limits, MissingLookup, Verdict};
@@ -19,6 +21,8 @@ pub struct Options {
     pub show_values: bool,
     /// Otherwise a graph is checked as far as its Plan would be, and not written.
     pub wants_plan: bool,
+    /// Once it is true nobody wants the outcome; evaluation stops soon, wherever it is.
+    pub cancelled: Option<Arc<AtomicBool>>,
 }
 
 /// What an environment says about where things live.

@@ -11,10 +11,11 @@ mod background;
 mod convert;
 mod documents;
 mod features;
+#[cfg(test)]
+mod incremental;
 mod overlay;
 mod positions;
-#[cfg(test)]
-mod random_edits;
+pub mod random_edits;
 mod server;
 mod workspace;
 

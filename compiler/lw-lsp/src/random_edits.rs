@@ -1,6 +1,6 @@
 //! Seeded random edits to real files: nothing falls over, and what is said after each is what a check from nothing says.
 //!
-//! `LINEWORK_EDITS` is how many; the seed is printed with a failure and replays bit for bit.
+//! A test makes some hundreds, `cargo xtask edits` as many as wanted. A seed and a number name every edit, so that it can be made again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,26 +12,17 @@ use lsp_types::{
     Position, SemanticTokensParams, SignatureHelpParams, TextDocumentContentChangeEvent, TextDocumentIdentifier,
     TextDocumentPositionParams, WorkDoneProgressParams,
 };
-use lw_check::RootSource;
+use lw_check::{RootSource, Session};
 use lw_compiler::{Date, Entry, Project, ReadError, World};
 use lw_diagnostics::{Diagnostic, Files};
 
 use crate::documents::{Document, uri_of};
 use crate::features;
 use crate::overlay::OpenModules;
-use crate::positions::Text;
+use crate::positions::{Encoding, Text};
 use crate::workspace::Workspace;
 use crate::{Decoration, Host, PlannedStep};
 
-const FILES: &[(&str, &str)] = &[
-    ("/web/lw.toml", include_str!("../../../examples/web/lw.toml")),
-    ("/web/main.lw", include_str!("../../../examples/web/main.lw")),
-    ("/web/Web/Network.lw", include_str!("../../../examples/web/Web/Network.lw")),
-    ("/web/Web/Alarms.lw", include_str!("../../../examples/web/Web/Alarms.lw")),
-    ("/web/Web/Rules.lw", include_str!("../../../examples/web/Web/Rules.lw")),
-    ("/web/Web/Storage.lw", include_str!("../../../examples/web/Web/Storage.lw")),
-    ("/web/Lists.lw", include_str!("../../../stdlib/Ludwig/List.lw")),
-];
 /// What somebody might type or paste.
 const PIECES: &[&str] = &[
     "{",
@@ -75,7 +66,8 @@ const PIECES: &[&str] = &[
 /// After so many edits a file is as it was at first.
 const EDITS_KEPT: usize = 12;
 
-struct Memory(BTreeMap<PathBuf, &'static str>);
+/// A disk in memory.
+pub(crate) struct Memory(pub BTreeMap<PathBuf, String>);
 
 impl World for Memory {
     fn read(&self, path: &Path, _: u64) -> Result<Vec<u8>, ReadError> {
@@ -174,7 +166,7 @@ fn cold(workspace: &Workspace, number: usize) -> Vec<String> {
 
 /// Asks for everything that an editor asks for at a place; only that there is an answer matters.
 fn ask(workspace: &mut Workspace, path: &Path, position: Position) {
-    let uri = uri_of(path).expect("an address");
+    let Some(uri) = uri_of(path) else { return };
     let text_document = TextDocumentIdentifier { uri: uri.clone() };
     let at = TextDocumentPositionParams { text_document: text_document.clone(), position };
     let (work, partial) = (WorkDoneProgressParams::default(), PartialResultParams::default());
@@ -226,64 +218,127 @@ fn ask(workspace: &mut Workspace, path: &Path, position: Position) {
     );
 }
 
-#[test]
-fn after_every_edit_the_answer_is_that_of_a_cold_check() {
-    let edits: usize = option_env!("LINEWORK_EDITS").and_then(|count| count.parse().ok()).unwrap_or(100);
-    let seed: u64 = option_env!("LINEWORK_SEED").and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    let files = FILES.iter().map(|(path, text)| (PathBuf::from(path), *text)).collect();
-    let mut workspace = Workspace::new(Arc::new(Memory(files)));
-    workspace.folders = vec![PathBuf::from("/web")];
-    let sources: Vec<(&str, &str)> = FILES.iter().filter(|(path, _)| path.ends_with(".lw")).copied().collect();
+/// What came of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ran {
+    pub edits: usize,
+    /// Edits that needed no check from nothing.
+    pub followed: usize,
+    /// Statements that following those parsed and checked.
+    pub parsed: u64,
+    pub checked: u64,
+}
+
+/// Makes so many edits to a project's files, which are known by absolute paths; what went wrong, as a text, where something did.
+pub fn run(files: BTreeMap<PathBuf, String>, folder: &Path, edits: usize, seed: u64) -> Result<Ran, String> {
+    let sources: Vec<(PathBuf, String)> = files
+        .iter()
+        .filter(|(path, _)| path.extension().is_some_and(|extension| extension == "lw"))
+        .map(|(path, text)| (path.clone(), text.clone()))
+        .collect();
+    let Some((first, _)) = sources.first() else { return Err("there are no sources".to_string()) };
+    let mut workspace = Workspace::new(Arc::new(Memory(files.clone())));
+    workspace.folders = vec![folder.to_path_buf()];
     for (path, text) in &sources {
-        let uri = uri_of(Path::new(path)).expect("an address");
-        let document = Document { uri, version: 1, text: Text::new(Arc::from(*text)) };
-        workspace.documents.insert(PathBuf::from(path), document);
+        let uri = uri_of(path).ok_or("a path without an address")?;
+        let document = Document { uri, version: 1, text: Text::new(Arc::from(text.as_str())) };
+        workspace.documents.insert(path.clone(), document);
     }
-    let number = workspace.project_of(Path::new("/web/main.lw"));
+    let number = workspace.project_of(first);
     workspace.session(number);
     let mut random = Random(seed);
-    let mut followed = 0;
+    let mut ran = Ran::default();
     for edit in 0..edits {
-        let (path, original) = sources[random.below(sources.len())];
-        let path = Path::new(path);
-        let mut document = workspace.documents.remove(path).expect("it is open");
+        let (path, original) = &sources[random.below(sources.len())];
+        let mut document = workspace.documents.remove(path).ok_or("a source is not open")?;
         let encoding = workspace.encoding;
-        let text = document.text.clone();
-        let changed = if edit % EDITS_KEPT == EDITS_KEPT - 1 {
-            TextDocumentContentChangeEvent { range: None, range_length: None, text: original.to_string() }
-        } else if random.below(10) < 6 {
-            // A letter or digit within a word, a number or a text: what typing mostly is.
-            let wanted = random.below(text.text.len());
-            let is_word = |at: &usize| text.text.as_bytes()[*at].is_ascii_alphanumeric();
-            let at = (wanted..text.text.len()).find(is_word).unwrap_or(0) as u32;
-            let digit = text.text.as_bytes()[at as usize].is_ascii_digit();
-            let range = text.range(at, at + u32::from(random.below(2) == 0), encoding);
-            let piece = if digit { "7" } else { "q" };
-            TextDocumentContentChangeEvent { range: Some(range), range_length: None, text: piece.to_string() }
-        } else {
-            let start = random.below(text.text.len() + 1) as u32;
-            let length = [0, 0, 1, 1, 3, 40][random.below(6)];
-            let end = (start + length).min(text.text.len() as u32);
-            let piece = if length > 1 && random.below(2) == 0 { "" } else { PIECES[random.below(PIECES.len())] };
-            let range = text.range(start, end, encoding);
-            TextDocumentContentChangeEvent { range: Some(range), range_length: None, text: piece.to_string() }
+        let changed = match edit % EDITS_KEPT == EDITS_KEPT - 1 {
+            true => TextDocumentContentChangeEvent { range: None, range_length: None, text: original.clone() },
+            false => random_change(&mut random, &document.text, encoding),
         };
         let place = changed.range.map_or(Position::default(), |range| range.start);
         document.change(edit as i32 + 2, vec![changed], encoding);
-        workspace.documents.insert(path.to_path_buf(), document);
+        workspace.documents.insert(path.clone(), document);
         workspace.changed(path);
-        followed += usize::from(workspace.follow(number));
-        let session = workspace.session(number);
-        let warm = said(session.diagnostics(), session.files());
+        let before = workspace.project(number).session_now().map(Session::followed_work).unwrap_or_default();
+        if workspace.follow(number) {
+            let after = workspace.session(number).followed_work();
+            ran.followed += 1;
+            ran.parsed += after.parsed - before.parsed;
+            ran.checked += after.checked - before.checked;
+        }
+        ran.edits += 1;
+        let wrong = |when: &str, difference: String| {
+            format!("seed {seed}, edit {edit}, in {}: {when}\n{difference}", path.display())
+        };
         let cold = cold(&workspace, number);
-        assert_eq!(warm, cold, "seed {seed}, edit {edit} of {}", path.display());
+        let session = workspace.session(number);
+        if let Some(difference) = differ(&said(session.diagnostics(), session.files()), &cold) {
+            return Err(wrong("what is said is not what a check from nothing says", difference));
+        }
         ask(&mut workspace, path, place);
         let session = workspace.session(number);
-        assert_eq!(
-            said(session.diagnostics(), session.files()),
-            cold,
-            "questions change nothing; seed {seed}, edit {edit}"
-        );
+        if let Some(difference) = differ(&said(session.diagnostics(), session.files()), &cold) {
+            return Err(wrong("questions changed what is said", difference));
+        }
     }
-    assert!(followed * 20 >= edits, "only {followed} of {edits} edits were followed without a check from nothing");
+    Ok(ran)
+}
+
+fn random_change(random: &mut Random, text: &Text, encoding: Encoding) -> TextDocumentContentChangeEvent {
+    let length = text.text.len();
+    let (range, piece) = if random.below(10) < 6 {
+        // A letter or digit within a word, a number or a text: what typing mostly is.
+        let wanted = random.below(length);
+        let is_word = |at: &usize| text.text.as_bytes()[*at].is_ascii_alphanumeric();
+        let at = (wanted..length).find(is_word).unwrap_or(0) as u32;
+        let digit = text.text.as_bytes().get(at as usize).is_some_and(u8::is_ascii_digit);
+        let end = (at + u32::from(random.below(2) == 0)).min(length as u32);
+        (text.range(at, end, encoding), if digit { "7" } else { "q" })
+    } else {
+        let start = random.below(length + 1) as u32;
+        let removed = [0, 0, 1, 1, 3, 40][random.below(6)];
+        let end = (start + removed).min(length as u32);
+        let piece = if removed > 1 && random.below(2) == 0 { "" } else { PIECES[random.below(PIECES.len())] };
+        (text.range(start, end, encoding), piece)
+    };
+    TextDocumentContentChangeEvent { range: Some(range), range_length: None, text: piece.to_string() }
+}
+
+/// What one list has and the other has not.
+fn differ(warm: &[String], cold: &[String]) -> Option<String> {
+    if warm == cold {
+        return None;
+    }
+    let only = |sign: &str, these: &[String], others: &[String]| -> String {
+        these.iter().filter(|one| !others.contains(one)).map(|one| format!("{sign} {one}\n")).collect()
+    };
+    let difference = only("-", cold, warm) + &only("+", warm, cold);
+    Some(if difference.is_empty() { "the same in another order".to_string() } else { difference })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As many as every run of the tests makes.
+    const EDITS: usize = 450;
+    const FILES: &[(&str, &str)] = &[
+        ("/web/lw.toml", include_str!("../../../examples/web/lw.toml")),
+        ("/web/main.lw", include_str!("../../../examples/web/main.lw")),
+        ("/web/Web/Network.lw", include_str!("../../../examples/web/Web/Network.lw")),
+        ("/web/Web/Alarms.lw", include_str!("../../../examples/web/Web/Alarms.lw")),
+        ("/web/Web/Rules.lw", include_str!("../../../examples/web/Web/Rules.lw")),
+        ("/web/Web/Storage.lw", include_str!("../../../examples/web/Web/Storage.lw")),
+        ("/web/Lists.lw", include_str!("../../../stdlib/Ludwig/List.lw")),
+    ];
+
+    #[test]
+    fn after_every_edit_the_answer_is_that_of_a_cold_check() {
+        let files = FILES.iter().map(|(path, text)| (PathBuf::from(path), text.to_string())).collect();
+        match run(files, Path::new("/web"), EDITS, 1) {
+            Ok(ran) => assert!(ran.followed * 3 >= ran.edits, "only {} of {EDITS} edits were followed", ran.followed),
+            Err(difference) => panic!("{difference}"),
+        }
+    }
 }

@@ -62,10 +62,14 @@ pub fn run(text: &str) -> Evaluated {
 }
 
 pub fn run_in(text: &str, world: &World) -> Evaluated {
+    run_with(text, world, Options { wants_plan: true, ..Options::default() })
+}
+
+pub fn run_with(text: &str, world: &World, options: Options) -> Evaluated {
     let source = RootSource { file_name: "main.lw".into(), module: None, text: text.into() };
     let Checked { program, files, diagnostics, .. } = lw_check::check(&[source], &Library);
     assert!(!diagnostics.iter().any(|found| found.is_error()), "{diagnostics:#?}\n{text}");
-    let options = Options { composition: "test".to_string(), wants_plan: true, ..Options::default() };
+    let options = Options { composition: "test".to_string(), ..options };
     let lowered = lw_eval::lower::lower(&program);
     let unknown = &lowered.unknown_primitives;
     assert!(unknown.is_empty(), "primitives that the interpreter has not: {unknown:?}");

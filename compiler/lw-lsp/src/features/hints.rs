@@ -1,4 +1,6 @@
-//! Inlay hints: types that nobody wrote, and what text and numbers of a program come to.
+//! Inlay hints: types that nobody wrote, and what text and numbers of a program come to: bindings, and properties of resources.
+
+mod properties;
 
 use lsp_types::*;
 use lw_syntax::ast::{BlockItem, ExprKind, StatementKind};
@@ -17,6 +19,7 @@ pub fn hints(workspace: &mut Workspace, params: &InlayHintParams) -> Option<Vec<
     let (from, to) = (text.offset(params.range.start, encoding), text.offset(params.range.end, encoding));
     let mut hints: Vec<(u32, String, bool)> = Vec::new();
     let mut values: Vec<(u32, String)> = Vec::new();
+    let mut bindings = Vec::new();
     for (number, statement) in session.statements(file).into_iter().enumerate() {
         if statement.start > to || statement.start + statement.range.end < from {
             continue;
@@ -27,6 +30,7 @@ pub fn hints(workspace: &mut Workspace, params: &InlayHintParams) -> Option<Vec<
         let at = |range: lw_syntax::ast::Range| statement.start + range.start;
         if let StatementKind::Binding(binding) = &statement.kind {
             let end = statement.start + statement.range.end;
+            bindings.push((statement.clone(), binding.name.name, binding.value));
             if !is_plain(&tree[binding.value].kind) {
                 values.push((end, binding.name.name.to_string()));
                 if binding.annotation.is_none() && !is_resource(&tree[binding.value].kind) {
@@ -79,6 +83,12 @@ pub fn hints(workspace: &mut Workspace, params: &InlayHintParams) -> Option<Vec<
     if let Some(evaluation) = open.evaluation.as_ref().filter(|evaluation| evaluation.revision == open.revision)
         && let Some(unit) = evaluation.compiled.units.iter().find(|unit| unit.path == path)
     {
+        if let Some(plan) = evaluation.plans.get(&path) {
+            for (statement, name, value) in &bindings {
+                let found = properties::of_binding(plan, statement, name, *value);
+                hints.extend(found.into_iter().map(|(at, text)| (at, text, false)));
+            }
+        }
         for (end, name) in values {
             let value = unit.values.get(&name).filter(|value| value.chars().count() <= VALUE_CHARACTERS_MAX);
             hints.extend(value.filter(|value| !value.contains('\n')).map(|value| (end, value.clone(), false)));
