@@ -144,7 +144,10 @@ fn said(diagnostics: &[Diagnostic], files: &Files) -> Vec<String> {
             diagnostic.edits.iter().map(|edit| format!("{} {:?}", place(edit.span), edit.text)).collect();
         format!("{} {} {labels:?} {:?} {edits:?}", diagnostic.code, diagnostic.message, diagnostic.help)
     };
-    diagnostics.iter().map(one).collect()
+    // What is said of one place is said in no order.
+    let mut said: Vec<String> = diagnostics.iter().map(one).collect();
+    said.sort();
+    said
 }
 
 fn cold(workspace: &Workspace, number: usize) -> Vec<String> {
@@ -314,7 +317,7 @@ fn differ(warm: &[String], cold: &[String]) -> Option<String> {
         these.iter().filter(|one| !others.contains(one)).map(|one| format!("{sign} {one}\n")).collect()
     };
     let difference = only("-", cold, warm) + &only("+", warm, cold);
-    Some(if difference.is_empty() { "the same in another order".to_string() } else { difference })
+    Some(if difference.is_empty() { "the same another number of times".to_string() } else { difference })
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub fn run_in(text: &str, world: &World) -> Evaluated {
     run_with(text, world, Options { wants_plan: true, ..Options::default() })
 }
 
-pub fn run_with(text: &str, world: &World, options: Options) -> Evaluated {
+pub fn run_with(text: &str, world: &dyn Inputs, options: Options) -> Evaluated {
     let source = RootSource { file_name: "main.lw".into(), module: None, text: text.into() };
     let Checked { program, files, diagnostics, .. } = lw_check::check(&[source], &Library);
     assert!(!diagnostics.iter().any(|found| found.is_error()), "{diagnostics:#?}\n{text}");
