@@ -581,14 +581,11 @@ impl World {
     }
 }
 
-/// The first seed and how many: `LINEWORK_FIRST_SEED` and `LINEWORK_SEEDS`, or else these.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "which seeds are tried is said from outside; what a seed does depends on it alone"
-)]
+/// The first seed and how many, as the build was given them by `LINEWORK_FIRST_SEED` and `LINEWORK_SEEDS`: the tests read no environment
+/// either.
 pub(crate) fn seeds(first: u64, count: u64) -> (u64, u64) {
-    let number = |name: &str, default| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    (number("LINEWORK_FIRST_SEED", first), number("LINEWORK_SEEDS", count))
+    let number = |given: Option<&str>, default| given.and_then(|text| text.parse().ok()).unwrap_or(default);
+    (number(option_env!("LINEWORK_FIRST_SEED"), first), number(option_env!("LINEWORK_SEEDS"), count))
 }
 
 /// A property's test with so many cases; the seed is printed, and nothing is written beside the source.
