@@ -36,6 +36,7 @@ mod secrets;
 mod semantics;
 mod settling;
 mod store;
+mod terraform;
 mod tidy;
 mod typing;
 mod widdix;

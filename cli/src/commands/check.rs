@@ -5,7 +5,8 @@ use std::path::Path;
 
 use lw_compiler::json::DiagnosticJson;
 use lw_compiler::{
-    Compiled, FILE_SIZE_MAX, PolicyReport, World, compile, gather_with_likely_templates, gather_with_templates,
+    Compiled, FILE_SIZE_MAX, PolicyReport, Unit, UnmappedReport, UnreadReport, World, compile,
+    gather_with_likely_templates, gather_with_templates,
 };
 use lw_diagnostics::{Diagnostic, Edit, Files, RenderOptions, render};
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,10 @@ impl Findings {
         self.all().map(|(diagnostic, files)| DiagnosticJson::of(diagnostic, files)).collect()
     }
 
+    fn units(&self) -> impl Iterator<Item = &Unit> {
+        self.compiled.iter().flat_map(|compiled| &compiled.units)
+    }
+
     /// Every policy in force, its verdict over all files.
     fn policies(&self) -> Vec<PolicyReport> {
         PolicyReport::merge(self.compiled.iter().flat_map(|compiled| compiled.policies.iter().cloned()))
@@ -118,6 +123,8 @@ impl Findings {
 struct Document {
     diagnostics: Vec<DiagnosticJson>,
     policies: Vec<PolicyReport>,
+    unmapped: Vec<UnmappedReport>,
+    unread: Vec<UnreadReport>,
     summary: Summary,
 }
 
@@ -145,12 +152,13 @@ fn report(context: &Context, arguments: &Check, findings: &Findings) {
         ReportFormat::Json => voice.document(&Document {
             diagnostics: findings.json(),
             policies: findings.policies(),
+            unmapped: findings.units().flat_map(|unit| unit.unmapped.iter().cloned()).collect(),
+            unread: findings.units().flat_map(|unit| unit.unread.iter().cloned()).collect(),
             summary: findings.summary(),
         }),
         ReportFormat::Sarif => voice.document(&sarif::report(findings.all(), &findings.policies())),
         ReportFormat::Junit => {
-            let units = findings.compiled.iter().flat_map(|compiled| &compiled.units);
-            let files: Vec<String> = units.map(|unit| unit.file_name.to_string()).collect();
+            let files: Vec<String> = findings.units().map(|unit| unit.file_name.to_string()).collect();
             voice.say(&junit::report(&files, &findings.json(), &findings.policies()));
         }
         ReportFormat::Github => voice.say(&github::report(&findings.json())),

@@ -45,6 +45,30 @@ pub struct Unit {
     pub outputs: BTreeMap<String, Json>,
     /// Values of top-level bindings as text, where [`crate::Request::show_values`] asks for them.
     pub values: BTreeMap<String, String>,
+    /// Of another tool's file: types that no policy looks at, since they have no counterpart.
+    pub unmapped: Vec<UnmappedReport>,
+    /// Of another tool's file: attributes of which nothing is made.
+    pub unread: Vec<UnreadReport>,
+}
+
+/// A type without counterpart, in the shape of `lw check --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnmappedReport {
+    pub file: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub count: usize,
+    pub paths: Vec<String>,
+}
+
+/// What a resource says that nothing is made of, in the shape of `lw check --json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnreadReport {
+    pub file: String,
+    pub path: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub attributes: Vec<String>,
 }
 
 /// A policy and what it said of each resource that it selects, in the shape of `lw check --json`.
@@ -80,6 +104,8 @@ impl Unit {
             tests: Vec::new(),
             outputs: BTreeMap::new(),
             values: BTreeMap::new(),
+            unmapped: Vec::new(),
+            unread: Vec::new(),
         }
     }
 }
@@ -121,7 +147,13 @@ impl Compiled {
             .ids()
             .map(|file| {
                 let known = self.files.ids().find(|known| self.files.name(*known) == files.name(file));
-                known.unwrap_or_else(|| self.files.add(files.name(file).clone(), files.text(file).clone()))
+                known.unwrap_or_else(|| {
+                    let added = self.files.add(files.name(file).clone(), files.text(file).clone());
+                    if files.is_hidden(file) {
+                        self.files.hide(added);
+                    }
+                    added
+                })
             })
             .collect();
         let renumber = |span: &mut Span| span.file = numbers[span.file.0 as usize];

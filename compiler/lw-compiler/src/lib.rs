@@ -30,7 +30,7 @@ use lw_diagnostics::Severity;
 use lw_eval::Options;
 
 pub use catalogue::{PolicyDeclaration, PolicyPage, policy_pages};
-pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit};
+pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit, UnmappedReport, UnreadReport};
 pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather, gather_with_likely_templates, gather_with_templates};
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};

@@ -14,7 +14,7 @@ use lw_formats::{Settings, Surroundings, Template, TemplateResources};
 use lw_plan::Json;
 use rustc_hash::FxHashMap;
 
-use crate::compiled::{Compiled, PolicyReport, Unit};
+use crate::compiled::{Compiled, PolicyReport, Unit, UnmappedReport, UnreadReport};
 use crate::inputs::ProjectInputs;
 use crate::modules::ProjectModules;
 use crate::text::{display, read_text};
@@ -45,7 +45,12 @@ impl Session<'_> {
             let template = match read_text(*world, path) {
                 Ok(text) => {
                     let file = files.add(unit.file_name.clone(), text.clone());
-                    lw_formats::read(file, &text, &|name| self.setting(name), &mut diagnostics)
+                    let template = lw_formats::read(file, &text, &|name| self.setting(name), &mut diagnostics);
+                    // A plan has every value in it, sensitive ones too; one that cannot be read is one all the same.
+                    if lw_formats::looks_like_plan(&text) {
+                        files.hide(file);
+                    }
+                    template
                 }
                 Err(bad) => {
                     diagnostics.push(bad.diagnostic(&mut files));
@@ -77,6 +82,7 @@ impl Session<'_> {
                     Surroundings { schema: &schema, names: &names, settings: &settings, wire_types: &wire_types };
                 let resources = lw_formats::read_resources(&template, surroundings, &mut compiled.diagnostics);
                 unit.resources = resources.resources.len();
+                report_unread(&template, &mut unit);
                 if judged {
                     let given = TemplateResources { template: &template, schema: &schema, resources: &resources };
                     let options = options(&unit, request, None);
@@ -123,6 +129,24 @@ impl Session<'_> {
         };
         Some(text_of(inputs.parameter(name)?.value))
     }
+}
+
+/// What of a template is not looked at.
+fn report_unread(template: &Template, unit: &mut Unit) {
+    let file = unit.file_name.to_string();
+    let texts = |names: &[Arc<str>]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    unit.unmapped.extend(template.unmapped.iter().map(|one| UnmappedReport {
+        file: file.clone(),
+        resource_type: one.resource_type.to_string(),
+        count: one.addresses.len(),
+        paths: texts(&one.addresses),
+    }));
+    unit.unread.extend(template.unread.iter().map(|one| UnreadReport {
+        file: file.clone(),
+        path: one.address.to_string(),
+        resource_type: one.resource_type.to_string(),
+        attributes: texts(&one.attributes),
+    }));
 }
 
 fn text_of(value: InputValue) -> String {

@@ -23,6 +23,8 @@ struct File {
     text: Arc<str>,
     /// Byte offset at which each line starts.
     line_starts: Arc<[u32]>,
+    /// Whether excerpts of it are shown.
+    is_hidden: bool,
 }
 
 fn line_starts(text: &str) -> Arc<[u32]> {
@@ -34,8 +36,17 @@ impl Files {
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
         let line_starts = line_starts(&text);
-        self.files.push(File { name: name.into(), text, line_starts });
+        self.files.push(File { name: name.into(), text, line_starts, is_hidden: false });
         FileId(self.files.len() as u32 - 1)
+    }
+
+    /// Keeps a file's text out of what is rendered: places in it are named, not shown. For texts that have secrets in them.
+    pub fn hide(&mut self, file: FileId) {
+        self.files[file.0 as usize].is_hidden = true;
+    }
+
+    pub fn is_hidden(&self, file: FileId) -> bool {
+        self.files[file.0 as usize].is_hidden
     }
 
     /// Gives a file another text; what was placed in it is the caller's to move.
@@ -55,6 +66,16 @@ impl Files {
 
     pub fn text(&self, file: FileId) -> &Arc<str> {
         &self.files[file.0 as usize].text
+    }
+
+    /// Whether the line of a byte offset is too long to be shown.
+    pub fn is_long_line(&self, file: FileId, offset: u32) -> bool {
+        /// More than any screen has, and than anybody writes.
+        const LENGTH_MAX: u32 = 2000;
+        let file = &self.files[file.0 as usize];
+        let next = file.line_starts.partition_point(|start| *start <= offset);
+        let end = file.line_starts.get(next).copied().unwrap_or(file.text.len() as u32);
+        end - file.line_starts[next - 1] > LENGTH_MAX
     }
 
     /// The line and column of a byte offset; an offset past the end counts as the end.

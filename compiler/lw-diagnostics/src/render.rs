@@ -37,7 +37,19 @@ fn render_one(diagnostic: &Diagnostic, sources: &mut Sources<'_>, options: Rende
     let head = paint(escape, &format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code));
     out.extend(format!("{head}{}\n", paint("1", &format!(": {}", diagnostic.message))).bytes());
     if let Some(primary) = &diagnostic.primary {
-        out.extend(excerpt(diagnostic, primary, color, sources, options));
+        let labels = || std::iter::once(primary).chain(&diagnostic.secondary);
+        let files = sources.files;
+        let is_shown =
+            |label: &Label| !files.is_hidden(label.span.file) && !files.is_long_line(label.span.file, label.span.start);
+        if labels().all(is_shown) {
+            out.extend(excerpt(diagnostic, primary, color, sources, options));
+        } else {
+            for label in labels() {
+                let place = files.position(label.span.file, label.span.start);
+                let name = files.name(label.span.file);
+                out.extend(format!("  {name}:{}:{}: {}\n", place.line, place.column, label.message).bytes());
+            }
+        }
     }
     let path = diagnostic.path.as_ref().map(|path| format!("`{path}`"));
     for (word, text) in [("resource", &path), ("note", &diagnostic.note), ("help", &diagnostic.help)] {

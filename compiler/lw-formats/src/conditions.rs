@@ -254,7 +254,9 @@ enum Operand {
 fn described(node: &Node) -> String {
     fn write(node: &Node, out: &mut String) {
         match &node.kind {
-            NodeKind::Null | NodeKind::Refused => out.push_str("null"),
+            NodeKind::Null | NodeKind::Refused | NodeKind::Later(_) | NodeKind::Secret { .. } | NodeKind::Link(_) => {
+                out.push_str("null")
+            }
             NodeKind::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             NodeKind::Number(text) | NodeKind::String(text) => out.push_str(text),
             NodeKind::List(items) => {

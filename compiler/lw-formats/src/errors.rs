@@ -219,6 +219,71 @@ pub fn required_with(first: &str, missing: &[&str], owner: &str, at: Span) -> Di
         .at(at, format!("{} not given", listed(missing)))
 }
 
+// Plans of Terraform.
+
+/// `types` are names with how many resources there are of each.
+pub fn not_checked(count: usize, types: &[(&str, usize)], at: Span) -> Diagnostic {
+    /// Longer lists are cut.
+    const SHOWN_MAX: usize = 20;
+    let mut shown: Vec<String> =
+        types.iter().take(SHOWN_MAX).map(|(name, count)| format!("`{name}` ({count})")).collect();
+    if types.len() > SHOWN_MAX {
+        shown.push(format!("{} more", types.len() - SHOWN_MAX));
+    }
+    let resources = if count == 1 { "1 resource is".to_string() } else { format!("{count} resources are") };
+    let message = format!("{resources} not checked: {}", shown.join(", "));
+    Diagnostic::warning("LW0195", message)
+        .at(at, "the first of a type that is mapped onto no wire type")
+        .help("docs/coming-from/terraform.md lists the types that are checked")
+}
+
+pub fn plan_version(found: &str, at: Span) -> Diagnostic {
+    Diagnostic::error("LW0196", format!("plans of format {found} are not read"))
+        .at(at, "the format's version")
+        .help("versions 1.x are: `terraform show -json PLAN` of Terraform 1.0 and later writes them")
+}
+
+pub fn state_not_plan(at: Span) -> Diagnostic {
+    Diagnostic::error("LW0196", "this is a state of Terraform, not a plan")
+        .at(at, "it has `values`, and no `resource_changes`")
+        .help("`terraform plan -out PLAN`, then `terraform show -json PLAN`")
+}
+
+pub fn plan_shape(name: &str, wanted: &str, found: &str, at: Span) -> Diagnostic {
+    Diagnostic::error("LW0197", format!("`{name}` of a plan is {wanted}, not {found}"))
+        .at(at, format!("this is {found}"))
+}
+
+pub fn plan_lacks(name: &str, at: Span) -> Diagnostic {
+    Diagnostic::error("LW0197", format!("a resource of the plan has no `{name}`")).at(at, "it begins here")
+}
+
+pub fn plan_incomplete(why: &str, at: Span) -> Diagnostic {
+    Diagnostic::warning("LW0198", "the plan does not have everything").at(at, why)
+}
+
+/// A diagnostic about a planned resource: its provider has accepted it, so that the mapping may be as wrong as the value.
+pub fn does_not_fit(found: &mut Diagnostic, address: &Arc<str>) {
+    let message = format!("`{address}` does not fit its wire type: {}", found.message);
+    let mut warning = Diagnostic::warning("LW0320", message).on_path(&**address);
+    if let Some(label) = found.primary.take() {
+        warning = warning.at(label.span, label.message);
+    }
+    *found = warning.note("policies that ask for it cannot be decided");
+}
+
+/// `candidates` is how many resources it may belong to.
+pub fn part_of_nothing(address: &str, of: &[String], candidates: usize, at: Span) -> Diagnostic {
+    let kinds: Vec<String> = of.iter().map(|kind| format!("`{kind}`")).collect();
+    let message = format!("it cannot be told which {} `{address}` belongs to", kinds.join(" or "));
+    let diagnostic = Diagnostic::warning("LW0321", message).at(at, "part of a resource").on_path(address);
+    match candidates {
+        0 => diagnostic.note("none that the plan has; what it says is not checked"),
+        1 => diagnostic.note("what it says is open for the one that it may belong to"),
+        count => diagnostic.note(format!("what it says is open for each of the {count} that it may belong to")),
+    }
+}
+
 /// Adds what was probably meant, as an edit of the place itself.
 fn suggest<'k>(diagnostic: Diagnostic, name: &str, at: Span, known: impl Iterator<Item = &'k str>) -> Diagnostic {
     match did_you_mean(name, known) {

@@ -10,7 +10,7 @@ use lw_diagnostics::Span;
 use crate::conditions::{Decision, text_choice};
 use crate::errors;
 use crate::reading::{Reading, later, unknown};
-use crate::tree::{Node, NodeKind};
+use crate::tree::{Link, Node, NodeKind};
 
 /// What is left of a node once the function at its top is resolved.
 #[derive(Clone, Debug)]
@@ -61,7 +61,16 @@ impl<'t> Reading<'_, 't> {
         if matches!(node.kind, NodeKind::Refused) {
             return Head::Value(unknown("what could not be read"));
         }
-        let Some(entry) = node.only_entry() else { return Head::Node(Cow::Borrowed(node)) };
+        match &node.kind {
+            NodeKind::Later(what) => return Head::Value(unknown(what.clone())),
+            NodeKind::Secret { source, name } => return Head::Value(secret(source.clone(), name)),
+            NodeKind::Link(link) => return self.linked(link),
+            _ => {}
+        }
+        // A plan has no functions: `{"Ref": …}` in it is a mapping as any other.
+        let Some(entry) = node.only_entry().filter(|_| !self.template.is_plan) else {
+            return Head::Node(Cow::Borrowed(node));
+        };
         let argument = &entry.value;
         match &*entry.key {
             "Ref" => self.reference(argument),
@@ -152,6 +161,31 @@ impl<'t> Reading<'_, 't> {
             return Head::Value(unknown(name));
         };
         Head::Value(later(Term::Get { resource, attribute, rest: Vec::new() }))
+    }
+
+    /// The attribute of a resource, by whichever of the names it may have there is; its identifier, if it is called that.
+    fn linked(&mut self, link: &'t Link) -> Head<'t> {
+        let opaque = || Head::Value(unknown(link.what.clone()));
+        let (Some(schema), Some(resource)) = (self.resource_schema(&link.resource), self.id(&link.resource)) else {
+            return opaque();
+        };
+        let record = &schema.record;
+        let is_arn = |name: &str| name.ends_with("Arn");
+        let field = link.candidates.iter().find_map(|name| record.by_wire(name)).or_else(|| match &*link.attribute {
+            "arn" => record.fields.iter().find(|field| field.read_only && is_arn(field.wire.as_str())),
+            _ => None,
+        });
+        let own = |part: &&lw_check::Name| record.by_name(part).is_some_and(|field| field.read_only);
+        let identifier = schema.identifier.iter().rev().find(own).or(schema.identifier.last()).copied();
+        let name = match (field, &*link.attribute) {
+            (Some(field), _) => Some(field.name),
+            (None, "id" | "arn" | "name") => identifier,
+            (None, _) => None,
+        };
+        match name.and_then(|name| self.name(&name)) {
+            Some(attribute) => Head::Value(later(Term::Get { resource, attribute, rest: Vec::new() })),
+            None => opaque(),
+        }
     }
 
     fn parameter(&mut self, name: &str, parameter: &'t crate::template::Parameter, span: Span) -> Head<'t> {
@@ -627,6 +661,14 @@ impl<'t> Reading<'_, 't> {
             }
             None => Head::Value(later(Term::Json(Boxed::new(document)))),
         }
+    }
+}
+
+/// What nobody may see: nothing but where it comes from can be asked of it.
+fn secret(source: Option<Arc<str>>, name: &str) -> Value {
+    match source {
+        Some(source) => later(Term::Secret { source, argument: Boxed::new(Value::string(name)) }),
+        None => unknown("a sensitive value"),
     }
 }
 

@@ -84,7 +84,7 @@ impl Loops<'_> {
                 }
                 *entries = expanded;
             }
-            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Refused => {}
+            _ => {}
         }
     }
 

@@ -113,7 +113,12 @@ pub fn read_resources(
     for (number, schema, decision) in existing {
         // What the conditions leave out is held against its schema all the same.
         reading.absent = !decision.may_hold();
+        let before = reading.diagnostics.len();
         let Properties { written, undeclared } = reading.properties(&template.resources[number], schema);
+        if template.is_plan {
+            let address = &template.resources[number].name;
+            reading.diagnostics[before..].iter_mut().for_each(|found| errors::does_not_fit(found, address));
+        }
         let condition = match decision {
             Decision::Known(false) => continue,
             Decision::Known(true) => None,
@@ -129,7 +134,10 @@ pub fn read_resources(
         });
     }
     resources.conditions = reading.conditions;
-    cycles::report(template, &resources, &reading.ids, reading.diagnostics);
+    // Terraform has found the circles of a plan.
+    if !template.is_plan {
+        cycles::report(template, &resources, &reading.ids, reading.diagnostics);
+    }
     resources
 }
 

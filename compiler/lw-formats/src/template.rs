@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::errors;
 use crate::settings::Given;
 use crate::tree::{Comment, Document, Entry, Node, NodeKind};
-use crate::{json, loops, sam, yaml};
+use crate::{json, loops, sam, terraform, yaml};
 
 #[derive(Debug)]
 pub struct Template {
@@ -29,6 +29,29 @@ pub struct Template {
     pub transforms: Vec<Arc<str>>,
     /// In the order of the text.
     pub comments: Vec<Comment>,
+    /// Whether it is a plan of Terraform: what its provider has accepted is not held against limits again.
+    pub is_plan: bool,
+    /// Resources whose types have no counterpart, by type.
+    pub unmapped: Vec<Unmapped>,
+    /// Attributes of which nothing is made.
+    pub unread: Vec<Unread>,
+}
+
+/// A type of another tool's that has no counterpart, and the resources of it.
+#[derive(Clone, Debug)]
+pub struct Unmapped {
+    pub resource_type: Arc<str>,
+    pub addresses: Vec<Arc<str>>,
+    /// Where the first of them says its type.
+    pub span: Span,
+}
+
+/// What a resource says that nothing is made of.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    pub address: Arc<str>,
+    pub resource_type: Arc<str>,
+    pub attributes: Vec<Arc<str>>,
 }
 
 /// One resource as it is declared.
@@ -95,12 +118,16 @@ pub fn looks_like_template(text: &str) -> bool {
     let mentions = |word: &str| text.contains(word);
     mentions("AWSTemplateFormatVersion")
         || (mentions("Resources") && (mentions("AWS::") || mentions("Custom::")) && mentions("Type"))
+        || terraform::looks_like_plan(text)
 }
 
 /// Reads a template, its loops and serverless types written out; nothing where the text is none.
 pub fn read(file: FileId, text: &str, given: Given<'_>, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let document = if is_json { json::read(file, text, diagnostics) } else { yaml::read(file, text, diagnostics) }?;
+    if is_json && terraform::is_plan(&document.root) {
+        return terraform::read(file, &document, diagnostics);
+    }
     let mut document = document;
     loops::expand(&mut document.root, given, diagnostics);
     sam::expand(&mut document.root, diagnostics);
@@ -139,7 +166,7 @@ fn is_section(key: &str) -> bool {
 }
 
 impl Template {
-    fn empty(file: FileId) -> Template {
+    pub(crate) fn empty(file: FileId) -> Template {
         Template {
             file,
             start: Span::new(file, 0, 0),
@@ -151,6 +178,9 @@ impl Template {
             outputs: Vec::new(),
             transforms: Vec::new(),
             comments: Vec::new(),
+            is_plan: false,
+            unmapped: Vec::new(),
+            unread: Vec::new(),
         }
     }
 

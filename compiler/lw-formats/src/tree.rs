@@ -22,8 +22,30 @@ pub enum NodeKind {
     String(Arc<str>),
     List(Vec<Node>),
     Mapping(Vec<Entry>),
+    /// What is known only later, and what that is.
+    Later(Arc<str>),
+    /// What nobody may see, with where it comes from, if that is known.
+    Secret {
+        source: Option<Arc<str>>,
+        name: Arc<str>,
+    },
+    /// What another resource is known by.
+    Link(Arc<Link>),
     /// What could not be read; that has been reported.
     Refused,
+}
+
+/// A reference that is known without being written as a function.
+#[derive(Debug)]
+pub struct Link {
+    /// The name of the resource.
+    pub resource: Arc<str>,
+    /// The attribute, as where it comes from calls it.
+    pub attribute: Arc<str>,
+    /// What the attribute may be called on the wire, the likeliest first.
+    pub candidates: Vec<Arc<str>>,
+    /// What it is, for people.
+    pub what: Arc<str>,
 }
 
 /// An entry of a mapping, in the order of the text.
@@ -88,7 +110,7 @@ impl Node {
         match &self.kind {
             NodeKind::String(text) | NodeKind::Number(text) => Some(text.clone()),
             NodeKind::Bool(value) => Some(Arc::from(if *value { "true" } else { "false" })),
-            NodeKind::Null | NodeKind::List(_) | NodeKind::Mapping(_) | NodeKind::Refused => None,
+            _ => None,
         }
     }
 
@@ -104,6 +126,8 @@ impl Node {
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
             NodeKind::Null | NodeKind::Refused => "nothing",
+            NodeKind::Later(_) | NodeKind::Link(_) => "what is known later",
+            NodeKind::Secret { .. } => "a secret",
             NodeKind::Bool(_) => "a Bool",
             NodeKind::Number(_) => "a number",
             NodeKind::String(_) => "a String",

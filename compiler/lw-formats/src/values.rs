@@ -22,7 +22,7 @@ impl<'t> Reading<'_, 't> {
         // Whoever made a custom type knows what it takes.
         if owner.starts_with("Custom::") || owner == "AWS::CloudFormation::CustomResource" {
             let is_given = declaration.properties.as_ref().is_some_and(|node| node.get("ServiceToken").is_some());
-            if !is_given && !self.absent && self.template.transforms.is_empty() {
+            if !is_given && !self.absent && !self.template.is_plan && self.template.transforms.is_empty() {
                 self.diagnostics.push(errors::missing_properties(&["ServiceToken"], owner, declaration.name_span));
             }
             return Properties { written: Record::new(Vec::new()), undeclared: Vec::new() };
@@ -54,7 +54,9 @@ impl<'t> Reading<'_, 't> {
         let mut meant: Vec<String> = Vec::new();
         for entry in entries {
             let Some(field) = schema.by_wire(&entry.key) else {
-                if &*entry.key == "Fn::Transform" {
+                // What a plan's reader guesses to be there may be called otherwise.
+                let is_guess = self.template.is_plan && matches!(entry.value.kind, NodeKind::Later(_));
+                if &*entry.key == "Fn::Transform" || is_guess {
                     continue;
                 }
                 let known = schema.fields.iter().filter(|field| !field.read_only).map(|field| field.wire.as_str());
@@ -63,13 +65,18 @@ impl<'t> Reading<'_, 't> {
                 meant.extend(near);
                 continue;
             };
+            if field.read_only && self.template.is_plan && matches!(entry.value.kind, NodeKind::Later(_)) {
+                continue;
+            }
             if field.read_only {
                 self.diagnostics.push(errors::read_only(&entry.key, owner, entry.key_span));
                 continue;
             }
             let head = self.head(&entry.value);
             let value = self.field(head, field, entry.value.span);
-            if let Some(constraints) = field.constraints.as_deref().filter(|_| field.tags.is_none()) {
+            // A provider has its own limits, and has held a plan against them.
+            let is_limited = field.tags.is_none() && !self.template.is_plan;
+            if let Some(constraints) = field.constraints.as_deref().filter(|_| is_limited) {
                 self.check_limits(constraints, &value, &entry.value, &entry.key, owner);
             }
             let present = !matches!(value, Value::None);
@@ -81,6 +88,9 @@ impl<'t> Reading<'_, 't> {
                     fields.push((name, value));
                 }
             }
+        }
+        if self.template.is_plan {
+            return fields;
         }
         self.check_required(schema, &given, &meant, owner, place);
         if meant.is_empty() {
@@ -164,7 +174,9 @@ impl<'t> Reading<'_, 't> {
             Some(TagShape::List(key, value)) => self.tags(head, key, value),
             _ => self.value(head, &field.value, span),
         };
-        if field.optional { crate::functions::lifted(value) } else { value }
+        // What a plan leaves open may turn out to be nothing.
+        let may_be_nothing = self.template.is_plan && matches!(value, Value::Undecided(_));
+        if field.optional && !may_be_nothing { crate::functions::lifted(value) } else { value }
     }
 
     /// A value by its schema; `None` is `AWS::NoValue`.
@@ -421,6 +433,8 @@ fn number(node: &Node) -> Option<Number> {
 fn scalar(node: &Node) -> Value {
     match &node.kind {
         NodeKind::Null | NodeKind::List(_) | NodeKind::Mapping(_) | NodeKind::Refused => Value::None,
+        NodeKind::Later(what) => crate::reading::unknown(what.clone()),
+        NodeKind::Secret { .. } | NodeKind::Link(_) => crate::reading::unknown("what is known later"),
         NodeKind::Bool(value) => Value::Bool(*value),
         NodeKind::String(text) => Value::String(text.clone()),
         NodeKind::Number(text) => match number(node) {
