@@ -17,6 +17,7 @@ const COMPILER: &[&str] = &[
     "lw-formats",
     "lw-compiler",
     "lw-lsp",
+    "lw-reference",
     "lw-stdlib",
 ];
 const RUNTIME: &[&str] = &["conductor-core", "conductor-store", "adapter", "adapter-aws", "conductor"];
@@ -36,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["lw-check", "lw-core", "lw-diagnostics", "lw-eval", "lw-formats", "lw-plan", "lw-stdlib", "lw-syntax"],
     ),
     ("lw-lsp", &["lw-check", "lw-compiler", "lw-diagnostics", "lw-plan", "lw-stdlib", "lw-syntax"]),
+    ("lw-reference", &["lw-compiler", "lw-diagnostics"]),
     ("conductor-core", &["lw-core", "lw-plan"]),
     ("conductor-model", &["conductor-core", "lw-plan"]),
     ("conductor-store", &["conductor-core", "lw-plan"]),

@@ -1,5 +1,6 @@
 //! Generators and long runs, as functions: the `xtask` binary is only their command line.
 
+pub mod agree;
 pub mod aws;
 pub mod aws_operations;
 pub mod edits;

@@ -22,6 +22,8 @@ cargo xtask <command>
                           each; failing cases stay in target/fuzz
   edits [COUNT] [SEED]    make COUNT random edits (10000), from SEED (1) on, to the example of a web application as an editor does, and
                           compare what the language server says after each with a check from nothing
+  agree [COUNT] [SEED]    compile COUNT random programs (100000), from SEED (1) on, and evaluate each a second time by the
+                          naive evaluator; says how often each form was made; programs that differ stay in target/agree
   soak days [COUNT] [SEED]
                           live COUNT simulated days (20000), from SEED (1) on; a day that fails says how to live it again
   soak kills [COUNT] [SEED]
@@ -46,6 +48,9 @@ fn main() -> ExitCode {
         ["edits"] => edits("10000", "1"),
         ["edits", count] => edits(count, "1"),
         ["edits", count, seed] => edits(count, seed),
+        ["agree"] => agree("100000", "1"),
+        ["agree", count] => agree(count, "1"),
+        ["agree", count, seed] => agree(count, seed),
         ["soak", "days"] => soak_days("20000", "1"),
         ["soak", "days", count] => soak_days(count, "1"),
         ["soak", "days", count, seed] => soak_days(count, seed),
@@ -86,6 +91,16 @@ fn edits(count: &str, seed: &str) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn agree(count: &str, seed: &str) -> ExitCode {
+    let (Ok(count), Ok(seed)) = (count.parse(), seed.parse()) else {
+        eprintln!("error: COUNT and SEED are whole numbers");
+        return ExitCode::from(2);
+    };
+    let summary = xtask::agree::run(count, seed, repository());
+    println!("{}", summary.text);
+    if summary.differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn generate_aws(folder: Option<PathBuf>) -> ExitCode {

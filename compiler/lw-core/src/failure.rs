@@ -107,6 +107,10 @@ pub enum FailureKind {
     DuplicateKey(Arc<str>),
     /// An argument that a library function cannot work with.
     Argument(String),
+    /// `with` writes a property of an object that is not ours.
+    NotOurs {
+        property: Arc<str>,
+    },
     /// A recorded input that was not given.
     InputMissing {
         name: Arc<str>,

@@ -2,8 +2,8 @@ use std::rc::Rc;
 
 use crate::failure::{Eval, FailureKind, Stop};
 use crate::machine::Machine;
-use crate::program::{CodeId, ConstructorId, NameId, OriginId, UpdatesId};
-use crate::value::{Boxed, Items, Record, Value};
+use crate::program::{CodeId, ConstructorId, NameId, OriginId, SiteMode, UpdatesId};
+use crate::value::{Boxed, Items, Record, ResourceId, Value};
 
 impl Machine<'_> {
     pub(crate) fn field(&mut self, target: &Value, name: NameId) -> Eval<Value> {
@@ -40,13 +40,33 @@ impl Machine<'_> {
         let updates = &self.program.updates[id.index()];
         let captures = self.capture_all(updates.captures);
         match target {
-            Value::Resource(base) => Ok(Value::Resource(self.derive(base, id, captures, origin))),
+            Value::Resource(base) => {
+                self.may_vary(base, id)?;
+                Ok(Value::Resource(self.derive(base, id, captures, origin)))
+            }
             Value::Blueprint(base) => Ok(Value::Blueprint(self.derive(base, id, captures, origin))),
             mut value => {
                 for (path, code) in &updates.updates {
                     value = self.updated(value, path, *code, &captures)?;
                 }
                 Ok(value)
+            }
+        }
+    }
+
+    /// Of an object that is not ours a program only says which one it is.
+    fn may_vary(&self, base: ResourceId, id: UpdatesId) -> Eval<()> {
+        let resource = self.resource(base);
+        if resource.mode != SiteMode::Existing {
+            return Ok(());
+        }
+        let identifier = &self.program.resource_type(resource.resource_type).identifier;
+        let updates = &self.program.updates[id.index()].updates;
+        match updates.iter().find(|(path, _)| !identifier.contains(&path[0])) {
+            None => Ok(()),
+            Some((path, _)) => {
+                let property = self.program.name(path[0]).clone();
+                Err(Stop::new(FailureKind::NotOurs { property }))
             }
         }
     }

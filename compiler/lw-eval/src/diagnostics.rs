@@ -129,6 +129,12 @@ pub(crate) fn failure(failure: &Failure, places: &Places<'_, '_>) -> Diagnostic 
                 .note("each key of a dictionary names one value"),
             "this gives the key again",
         ),
+        FailureKind::NotOurs { property } => at(
+            Diagnostic::error("LW0631", format!("`{property}` is written of an object that is not ours"))
+                .note("`existing` says which object is meant; what it is like is read, not declared")
+                .help("to declare it, take it over: `@adopt(\"…\")` above a resource with its properties"),
+            "`with` would make another from it",
+        ),
         FailureKind::Argument(reason) => at(Diagnostic::error("LW0611", reason.clone()), "in this call"),
         FailureKind::InputMissing { name } => at(input_missing(name), "declared here, without a default"),
         FailureKind::InputText { name, source, wanted, found } => at(
