@@ -30,6 +30,10 @@ cargo xtask <command>
                           kill the real binary at every boundary of its calls and at writes of its store, COUNT times
                           (20000), from SEED (1) on; the binary is the one that `cargo build -p lw` made, of this
                           program's own profile
+  soak aws [COUNT] [SEED]
+                          apply examples/web to moto_server (LINEWORK_MOTO, or the first on the search path) through a
+                          proxy that delays, refuses, resets, loses, repeats and shows late, and kill `lw` COUNT times
+                          (100) on the way, from SEED (1) on
 ";
 
 fn main() -> ExitCode {
@@ -57,6 +61,9 @@ fn main() -> ExitCode {
         ["soak", "kills"] => soak_kills("20000", "1"),
         ["soak", "kills", count] => soak_kills(count, "1"),
         ["soak", "kills", count, seed] => soak_kills(count, seed),
+        ["soak", "aws"] => soak_aws("100", "1"),
+        ["soak", "aws", count] => soak_aws(count, "1"),
+        ["soak", "aws", count, seed] => soak_aws(count, seed),
         _ => {
             eprintln!("error: no command `{}`\n\n{COMMANDS}", words.join(" "));
             ExitCode::from(2)
@@ -201,6 +208,40 @@ fn soak_kills(count: &str, seed: &str) -> ExitCode {
         report.at_calls,
         report.at_writes,
         report.in_recovery,
+        report.violations.len(),
+        begun.elapsed().as_secs()
+    );
+    if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn soak_aws(count: &str, seed: &str) -> ExitCode {
+    let (Ok(kills), Ok(seed)) = (count.parse(), seed.parse()) else {
+        eprintln!("error: COUNT and SEED are numbers");
+        return ExitCode::from(2);
+    };
+    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("lw")));
+    let Some(binary) = beside.filter(|binary| binary.exists()) else {
+        eprintln!("error: there is no `lw` beside this program: run `cargo build -p lw` in the same profile");
+        return ExitCode::from(2);
+    };
+    let Some(limits) = xtask::soak::aws::Limits::web(binary, repository(), kills, seed) else {
+        eprintln!("error: moto_server is not installed: pip install 'moto[server]'");
+        return ExitCode::from(2);
+    };
+    let begun = std::time::Instant::now();
+    let report = xtask::soak::aws::run(&limits, &mut |report| {
+        eprintln!("{} kills, {} violations, {} s", report.kills, report.violations.len(), begun.elapsed().as_secs());
+    });
+    for violation in &report.violations {
+        println!("{violation}");
+    }
+    println!(
+        "{} kills, {} more in recovery, of {} boundaries and {} requests; faults {:?}; {} violations, {} s",
+        report.kills,
+        report.in_recovery,
+        report.boundaries,
+        report.requests,
+        report.faults,
         report.violations.len(),
         begun.elapsed().as_secs()
     );

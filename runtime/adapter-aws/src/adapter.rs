@@ -90,6 +90,22 @@ impl Adapter for Aws {
         })
     }
 
+    fn complete<'a>(
+        &'a self,
+        call: &'a Call,
+        wire_type: &'a str,
+        physical_id: &'a str,
+        properties: &'a Map<String, Json>,
+    ) -> Answer<'a, Object> {
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.complete_made(call, physical_id, properties).await,
+                // Handlers complete what they begin: the same token asks for the same.
+                Way::CloudControl(control) => control.create(call, properties).await,
+            }
+        })
+    }
+
     fn read<'a>(&'a self, _place: &'a Place, wire_type: &'a str, physical_id: &'a str) -> Answer<'a, Option<Object>> {
         Box::pin(async move {
             match self.way(wire_type)? {
@@ -155,6 +171,21 @@ impl Adapter for Aws {
                     let objects = control.list().await?;
                     Ok(objects.into_iter().find(|object| object.owner.as_ref() == Some(owner)))
                 }
+            }
+        })
+    }
+
+    fn find_made<'a>(
+        &'a self,
+        _place: &'a Place,
+        wire_type: &'a str,
+        token: &'a str,
+        properties: &'a Map<String, Json>,
+    ) -> Answer<'a, Option<Object>> {
+        Box::pin(async move {
+            match self.way(wire_type)? {
+                Way::Table(life) => life.find_made(token, properties).await,
+                Way::CloudControl(control) => control.find_made(properties).await,
             }
         })
     }

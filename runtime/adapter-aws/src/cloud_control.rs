@@ -89,6 +89,20 @@ impl CloudControl<'_> {
         Ok(objects)
     }
 
+    /// The object with the written id or name.
+    pub async fn find_made(&self, properties: &Map<String, Json>) -> Result<Option<Object>, AdapterError> {
+        let Some(facts) = Catalogue::embedded().facts(self.wire_type) else { return Ok(None) };
+        let part = |path: &conductor_core::PropertyPath| path.get(properties).and_then(Json::as_str);
+        let parts: Option<Vec<&str>> = facts.identifier.iter().map(part).collect();
+        if let Some(parts) = parts.filter(|parts| !parts.is_empty()) {
+            return self.read(&parts.join("|")).await;
+        }
+        let Some(name) = &facts.name else { return Ok(None) };
+        let wanted = properties.get(&name.property);
+        let objects = if wanted.is_some() { self.list().await? } else { Vec::new() };
+        Ok(objects.into_iter().find(|object| object.properties.get(&name.property) == wanted))
+    }
+
     /// Asks for an operation, and waits until it has ended.
     async fn run(&self, operation: &str, parameters: Json) -> Result<Map<String, Json>, AdapterError> {
         let answer = self.client.call("cloudcontrol", operation, &map(parameters), "", Effect::Idempotent).await?;

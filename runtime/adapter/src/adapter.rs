@@ -1,6 +1,7 @@
+use conductor_core::Catalogue as _;
 use lw_plan::{Json, Map};
 
-use crate::{Answer, Call, Object, Owner, Patch, Place};
+use crate::{AdapterError, Answer, Call, Catalogue, ErrorKind, Object, Owner, Patch, Place};
 
 /// What speaks to one kind of cloud.
 ///
@@ -21,6 +22,22 @@ pub trait Adapter: Send + Sync {
         wire_type: &'a str,
         properties: &'a Map<String, Json>,
     ) -> Answer<'a, Object>;
+
+    /// Brings to an end what an earlier attempt of a create began: everything after the call that made the object. Harmless however
+    /// often it is made. Where a create is one call, there is nothing to complete.
+    fn complete<'a>(
+        &'a self,
+        call: &'a Call,
+        wire_type: &'a str,
+        physical_id: &'a str,
+        _properties: &'a Map<String, Json>,
+    ) -> Answer<'a, Object> {
+        Box::pin(async move {
+            let missing =
+                || AdapterError::new(ErrorKind::NotFound, "NotFound", format!("`{physical_id}` is not there"));
+            self.read(&call.place, wire_type, physical_id).await?.ok_or_else(missing)
+        })
+    }
 
     /// The object as it is now; `None` when it is not there.
     fn read<'a>(&'a self, place: &'a Place, wire_type: &'a str, physical_id: &'a str) -> Answer<'a, Option<Object>>;
@@ -49,6 +66,29 @@ pub trait Adapter: Send + Sync {
             let objects = self.owned(place, &owner.deployment).await?;
             let is_it = |object: &Object| object.wire_type == wire_type && object.owner.as_ref() == Some(owner);
             Ok(objects.into_iter().find(is_it))
+        })
+    }
+
+    /// The object that a create of these properties, with this token, would have made, by what of it no two objects share: its id,
+    /// where that is written, or its name. `None` when it is not there.
+    fn find_made<'a>(
+        &'a self,
+        place: &'a Place,
+        wire_type: &'a str,
+        _token: &'a str,
+        properties: &'a Map<String, Json>,
+    ) -> Answer<'a, Option<Object>> {
+        Box::pin(async move {
+            let Some(facts) = Catalogue::embedded().facts(wire_type) else { return Ok(None) };
+            let part = |path: &conductor_core::PropertyPath| path.get(properties).and_then(Json::as_str);
+            let parts: Option<Vec<&str>> = facts.identifier.iter().map(part).collect();
+            if let Some(parts) = parts.filter(|parts| !parts.is_empty()) {
+                return self.read(place, wire_type, &parts.join("|")).await;
+            }
+            let Some(name) = &facts.name else { return Ok(None) };
+            let Some(wanted) = properties.get(&name.property) else { return Ok(None) };
+            let objects = self.list(place, wire_type).await?;
+            Ok(objects.into_iter().find(|object| object.properties.get(&name.property) == Some(wanted)))
         })
     }
 

@@ -120,6 +120,10 @@ impl<'a> Comparison<'a> {
         self.facts.documents.iter().any(|path| path.fits(&self.steps))
     }
 
+    fn is_arn_or_name(&self) -> bool {
+        self.facts.arn_or_name.iter().any(|path| path.fits(&self.steps))
+    }
+
     fn default(&self) -> Option<&'a Json> {
         self.facts.defaults.iter().find(|(path, _)| path.fits(&self.steps)).map(|(_, value)| value)
     }
@@ -200,7 +204,9 @@ impl<'a> Comparison<'a> {
                         })
                     })
             }
-            (observed, desired) => same_scalar(observed, desired) || same_object(observed, desired),
+            (observed, desired) => {
+                same_scalar(observed, desired) || (self.is_arn_or_name() && same_object(observed, desired))
+            }
         }
     }
 
@@ -263,7 +269,7 @@ fn same_scalar(left: &Json, right: &Json) -> bool {
     }
 }
 
-/// One object by its ARN and by the name or id at the end of it: clouds take either, and show one.
+/// One object by its ARN and by the name or id at the end of it.
 fn same_object(left: &Json, right: &Json) -> bool {
     let (Some(left), Some(right)) = (left.as_str(), right.as_str()) else { return false };
     let ends_with = |arn: &str, name: &str| {
@@ -284,6 +290,7 @@ mod tests {
         TypeFacts {
             sets: vec![PropertyPath::parse("Rules"), PropertyPath::parse("Nested/*/Ids")],
             documents: vec![PropertyPath::parse("Policy")],
+            arn_or_name: vec![PropertyPath::parse("Function")],
             defaults: [(PropertyPath::parse("Size"), json!(8))].into(),
             ..TypeFacts::default()
         }
@@ -329,7 +336,8 @@ mod tests {
         assert!(covers("Function", json!("orders"), arn.clone(), Json::Null));
         assert!(!covers("Function", arn.clone(), json!("ders"), Json::Null));
         assert!(!covers("Function", arn.clone(), json!(""), Json::Null));
-        assert!(!covers("Function", arn, json!("arn:aws:lambda:eu-west-2:1:function:orders"), Json::Null));
+        assert!(!covers("Function", arn.clone(), json!("arn:aws:lambda:eu-west-2:1:function:orders"), Json::Null));
+        assert!(!covers("Other", arn, json!("orders"), Json::Null), "only where the type says so");
     }
 
     #[test]

@@ -154,6 +154,8 @@ struct Flight {
     /// The row as it was before, to put back if the operation is never sent.
     prior: Option<Box<ResourceRecord>>,
     resolution: Option<Resolution>,
+    /// What the cloud said last, where that left the outcome open.
+    last_failure: Option<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -35,6 +35,8 @@ pub struct TypeFacts {
     pub sets: Vec<PropertyPath>,
     /// JSON documents, as text or as objects: compared as JSON.
     pub documents: Vec<PropertyPath>,
+    /// An object by its ARN or by the name at the end of it: the service takes either, and shows one.
+    pub arn_or_name: Vec<PropertyPath>,
     /// Read-only attributes that an update in place may change, such as a version number. All others keep their values.
     pub volatile: Vec<Volatile>,
     /// Optional properties that the cloud keeps when an update leaves them out: removing them is an error.
@@ -67,6 +69,7 @@ impl Default for TypeFacts {
             write_only: Vec::new(),
             sets: Vec::new(),
             documents: Vec::new(),
+            arn_or_name: Vec::new(),
             volatile: Vec::new(),
             unresettable: Vec::new(),
             defaults: BTreeMap::new(),
@@ -123,7 +126,7 @@ pub struct Claim {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Dedupe {
-    /// The written or minted name finds the object.
+    /// What is written finds the object: a name, or what else no two objects share.
     pub natural_name: bool,
     /// The create call takes an idempotency token, remembered for so long.
     pub token_lifetime_ms: Option<u64>,

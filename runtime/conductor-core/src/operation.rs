@@ -20,7 +20,7 @@ pub struct Operation {
     pub wire_type: String,
     pub provider: Provider,
     pub verb: Verb,
-    /// Of what is updated or deleted.
+    /// Of what is updated or deleted; of what an earlier attempt of a create has made, in memory alone.
     pub physical_id: Option<String>,
     /// The canonical JSON of [`Parameters`].
     pub parameters: String,

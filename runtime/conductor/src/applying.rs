@@ -10,6 +10,7 @@ use conductor_core::{
 use conductor_store::{CloudKind, Commit, GenerationRow};
 use lw_plan::{Json, Map, Plan, ResourcePath, mentions_secret};
 
+use crate::clouds::catalogue;
 use crate::executor::Executor;
 use crate::owner::{Owner, Reports, Snapshot, Stop};
 use crate::planning::Prepared;
@@ -68,7 +69,7 @@ impl Owner {
             changes: changes.clone(),
             deployment: snapshot.deployment,
             records: &snapshot.records,
-            catalogue: adapter::Catalogue::embedded(),
+            catalogue: catalogue(kind),
             settings: self.settings(kind, snapshot.epoch),
             guards,
         });
@@ -93,7 +94,7 @@ impl Owner {
             deployment: snapshot.deployment.clone(),
             operations: snapshot.open.clone(),
             records: &snapshot.records,
-            catalogue: adapter::Catalogue::embedded(),
+            catalogue: catalogue(kind),
             settings: self.settings(kind, snapshot.epoch),
         });
         let end = self.run_unwatched(&name, kind, execution, &snapshot.records, stop, reports).await?;

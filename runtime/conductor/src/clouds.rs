@@ -12,6 +12,14 @@ use lw_plan::Provider;
 
 use crate::{Exit, Problem, Problems};
 
+/// What is known of the types of a kind of cloud.
+pub fn catalogue(kind: CloudKind) -> &'static dyn conductor_core::Catalogue {
+    match kind {
+        CloudKind::Sim => &adapter::catalogue::Simulated,
+        CloudKind::Real => adapter::Catalogue::embedded(),
+    }
+}
+
 /// Gives the adapter for a provider binding: the same one for the same binding, so that it may keep connections and credentials.
 pub type Opener = Arc<dyn Fn(&Provider) -> Arc<dyn Adapter> + Send + Sync>;
 

@@ -230,7 +230,11 @@ async fn call(
     match operation.verb {
         Verb::Create => {
             let properties = secrets::revealed(parameters.properties, kind, adapter, &call.place).await?;
-            Ok(outcome(adapter.create(&call, wire_type, &properties).await?, operation))
+            let made = match operation.physical_id.as_deref() {
+                Some(half_made) => adapter.complete(&call, wire_type, half_made, &properties).await?,
+                None => adapter.create(&call, wire_type, &properties).await?,
+            };
+            Ok(outcome(made, operation))
         }
         Verb::Update => {
             let whole = secrets::revealed(parameters.properties, kind, adapter, &call.place).await?;
@@ -258,28 +262,11 @@ async fn look_up(adapter: &dyn Adapter, lookup: &Lookup) -> Result<Option<Object
             Some(physical_id) => adapter.read(&place, wire_type, physical_id).await,
             None => Ok(None),
         },
-        LookupBy::NaturalName => by_name(adapter, operation).await,
+        LookupBy::NaturalName => {
+            let parameters = operation.parameters().unwrap_or_default();
+            adapter.find_made(&place, wire_type, &operation.token(), &parameters.properties).await
+        }
     }
-}
-
-/// Finds an object by the name that its create was told: by its id, where the name is the id, or among all of its type.
-async fn by_name(adapter: &dyn Adapter, operation: &Operation) -> Result<Option<Object>, AdapterError> {
-    let facts = conductor_core::Catalogue::facts(adapter::Catalogue::embedded(), &operation.wire_type);
-    let parameters = operation.parameters().unwrap_or_default();
-    let Some(facts) = facts else { return Ok(None) };
-    let place = place(&operation.provider);
-    let parts: Option<Vec<&str>> =
-        facts.identifier.iter().map(|path| path.get(&parameters.properties).and_then(Json::as_str)).collect();
-    if let Some(parts) = parts.filter(|parts| !parts.is_empty()) {
-        return adapter.read(&place, &operation.wire_type, &parts.join("|")).await;
-    }
-    let Some(name) = &facts.name else { return Ok(None) };
-    let wanted = parameters.properties.get(&name.property);
-    if wanted.is_none() {
-        return Ok(None);
-    }
-    let objects = adapter.list(&place, &operation.wire_type).await?;
-    Ok(objects.into_iter().find(|object| object.properties.get(&name.property) == wanted))
 }
 
 fn owner(operation: &Operation) -> Owner {
@@ -313,9 +300,8 @@ fn failure(error: AdapterError) -> Failure {
         ErrorKind::DependencyNotReady => FailureClass::DependencyNotReady,
         ErrorKind::Credentials => FailureClass::Credentials,
         ErrorKind::Unknown => FailureClass::Unknown,
-        ErrorKind::AlreadyExists | ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Permanent => {
-            FailureClass::Permanent
-        }
+        ErrorKind::AlreadyExists => FailureClass::AlreadyExists,
+        ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::Permanent => FailureClass::Permanent,
     };
     Failure { class, message: error.to_string(), retry_after_ms: error.retry_after_ms }
 }

@@ -53,11 +53,25 @@ pub fn mistakes(wire_type: &str, entry: &Entry) -> Vec<String> {
             _ => wrong.push(format!("{}: no place `{}`", list.call, list.items)),
         }
     }
+    if let Some(lookup) = &entry.lookup {
+        check.call(&LookCall { call: lookup.call.clone(), input: lookup.input.clone() }.as_call(), &mut wrong);
+        match check.output(&lookup.call).and_then(|output| place(output, &lookup.items)) {
+            Some(item) => {
+                let broken = lookup.same.keys().filter(|name| read::shape_at(item, name).is_none());
+                wrong.extend(broken.map(|name| format!("{}: no place `{name}`", lookup.call)));
+            }
+            None => wrong.push(format!("{}: no place `{}`", lookup.call, lookup.items)),
+        }
+    }
     let named = entry.forms.keys().chain(entry.without.keys()).chain(entry.attributes.keys());
     named.for_each(|property| check.property(property, &mut wrong));
     entry.elements.iter().for_each(|elements| check.property(&elements.property, &mut wrong));
     wrong.extend(entry.forms.values().filter(|name| !forms::is_known(name)).map(|name| format!("no form `{name}`")));
     wrong.into_iter().map(|problem| format!("{wire_type}: {problem}")).collect()
+}
+
+fn place<'a>(output: Used<'a>, path: &str) -> Option<Used<'a>> {
+    if path.is_empty() { Some(output) } else { read::shape_at(output, path) }
 }
 
 /// The names of the waiters that the table uses.

@@ -19,21 +19,27 @@ impl Life<'_> {
     /// An error after the first call is always unknown: whoever asked has to look, and finds the object by its tags or its name.
     pub async fn create(&self, call: &adapter::Call, properties: &Map<String, Json>) -> Result<Object, AdapterError> {
         let converted = self.in_forms(properties);
+        self.look_first(&call.operation, properties).await?;
         let mut scope = self.scope(&converted, "").await?;
         scope.token = &call.operation;
         let follow = self.follow_ups(properties)?;
         let (first, rest) = self.create_calls(properties).ok_or_else(|| self.cannot("be made of these properties"))?;
         let answer = self.make_with_tags(first, &scope).await.map_err(not_visible_yet)?;
-        let id = self.new_id(first, &answer, &scope).ok_or_else(|| {
-            AdapterError::unknown("NoIdentifier", format!("the answer of {} names no object", first.call))
-        })?;
+        let id = match self.new_id(first, &answer, &scope) {
+            Some(id) => id,
+            // Some answers say nothing; what was made is found by what was written.
+            None => self.find_made(&call.operation, properties).await.map_err(after_effect)?.map_or_else(
+                || Err(AdapterError::unknown("NoIdentifier", format!("the answer of {} names no object", first.call))),
+                |made| Ok(made.physical_id),
+            )?,
+        };
         let mut scope = Scope { id: &id, answer: Some(&answer), ..scope };
         self.complete(first, rest, &follow, &mut scope).await.map_err(after_effect)?;
         self.shown_after_create(&id).await.map_err(after_effect)
     }
 
     /// The call that makes an object of these properties, and those after it.
-    fn create_calls(&self, properties: &Map<String, Json>) -> Option<(&'static Call, &'static [Call])> {
+    pub(super) fn create_calls(&self, properties: &Map<String, Json>) -> Option<(&'static Call, &'static [Call])> {
         let create: &'static [Call] = &self.entry.create;
         let at = create.iter().position(|call| {
             call.properties.is_empty() || call.properties.iter().any(|property| is_written(properties, property))
@@ -41,7 +47,7 @@ impl Life<'_> {
         Some((&create[at], &create[at + 1..]))
     }
 
-    async fn complete(
+    pub(super) async fn complete(
         &self,
         first: &Call,
         rest: &[Call],
@@ -89,7 +95,7 @@ impl Life<'_> {
     }
 
     /// The calls for what the create calls do not take; an error names what no call takes.
-    fn follow_ups(&self, properties: &Map<String, Json>) -> Result<Vec<&'static Call>, AdapterError> {
+    pub(super) fn follow_ups(&self, properties: &Map<String, Json>) -> Result<Vec<&'static Call>, AdapterError> {
         let mut left: BTreeSet<&str> = properties
             .iter()
             .filter(|(name, value)| {
@@ -137,7 +143,7 @@ impl Life<'_> {
     }
 
     /// The physical id of what an answer tells of.
-    fn new_id(&self, call: &Call, answer: &Map<String, Json>, scope: &Scope<'_>) -> Option<String> {
+    pub(super) fn new_id(&self, call: &Call, answer: &Map<String, Json>, scope: &Scope<'_>) -> Option<String> {
         let with_answer = Scope { answer: Some(answer), ..*scope };
         let templates = if call.id.is_empty() { &self.entry.id } else { &call.id };
         if !templates.is_empty() {
@@ -156,7 +162,7 @@ impl Life<'_> {
     }
 
     /// What was just made, as a read shows it; until one does, a few are made.
-    async fn shown_after_create(&self, id: &str) -> Result<Object, AdapterError> {
+    pub(super) async fn shown_after_create(&self, id: &str) -> Result<Object, AdapterError> {
         let mut found = None;
         self.look_until(id, INVISIBLE_SECONDS_MAX, |seen| {
             found.clone_from(seen);

@@ -62,7 +62,9 @@ impl Life<'_> {
         };
         let mut found = HashMap::new();
         for ids in ids.chunks(FILTER_VALUES_MAX) {
-            let items = self.items(vec![json!({"Name": filter, "Values": ids})]).await?;
+            // Where an id has several parts, the last one is the service's own.
+            let values: Vec<&str> = ids.iter().map(|id| id.rsplit('|').next().unwrap_or(id)).collect();
+            let items = self.items(vec![json!({"Name": filter, "Values": values})]).await?;
             let objects = self.objects(items).await?;
             found.extend(objects.into_iter().map(|object| (object.physical_id.clone(), object)));
         }
@@ -75,7 +77,7 @@ impl Life<'_> {
     }
 
     /// The elements of a listing, each with its id.
-    async fn items(&self, filters: Vec<Json>) -> Result<Vec<(String, Json)>, AdapterError> {
+    pub(super) async fn items(&self, filters: Vec<Json>) -> Result<Vec<(String, Json)>, AdapterError> {
         let list = self.entry.list.as_ref().ok_or_else(|| self.cannot("be listed"))?;
         let nothing = Map::new();
         let scope = self.scope(&nothing, "").await?;

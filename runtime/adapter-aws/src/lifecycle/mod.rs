@@ -8,6 +8,7 @@
 mod check;
 mod create;
 mod delete;
+mod find;
 mod forms;
 mod list;
 mod read;

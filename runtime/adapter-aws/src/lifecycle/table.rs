@@ -42,6 +42,9 @@ pub struct Entry {
     pub delete: Vec<Call>,
     #[serde(default)]
     pub list: Option<List>,
+    /// Finds what a create may have left, where neither the id is written nor tags go along with it.
+    #[serde(default)]
+    pub lookup: Option<Lookup>,
     /// Lists whose elements are added and removed one by one.
     #[serde(default)]
     pub elements: Vec<Elements>,
@@ -211,6 +214,23 @@ pub struct List {
     /// Whether an element shows all that the first look of a read shows.
     #[serde(default)]
     pub whole: bool,
+}
+
+/// A look for one object, by what no two share.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lookup {
+    pub call: String,
+    #[serde(default)]
+    pub input: Map<String, Json>,
+    /// `Listeners[]`; the answer itself where it is left out.
+    #[serde(default)]
+    pub items: String,
+    /// Places in an item, and what is there in the one that is meant; what is not written counts for nothing.
+    #[serde(default)]
+    pub same: BTreeMap<String, Json>,
+    /// The physical id, joined by `|`.
+    pub id: Vec<Json>,
 }
 
 /// Elements of a list property, each with a call.

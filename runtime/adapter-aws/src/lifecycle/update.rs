@@ -109,15 +109,16 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// The elements of an object that was just made.
+    /// The elements of an object that was just made; where it was made earlier, those that it does not have yet.
     pub(super) async fn add_first_elements(&self, scope: &Scope<'_>) -> Result<(), AdapterError> {
         for elements in &self.entry.elements {
             if elements.in_create || !is_written(scope.properties, &elements.property) {
                 continue;
             }
-            let own = match elements.initial {
-                true => self.seen(scope.id).await?.and_then(|mut seen| seen.remove(&elements.property)),
-                false => None,
+            let own = match (scope.seen, elements.initial) {
+                (Some(seen), _) => seen.get(&elements.property).cloned(),
+                (None, true) => self.seen(scope.id).await?.and_then(|mut seen| seen.remove(&elements.property)),
+                (None, false) => None,
             };
             self.exchange(elements, own.as_ref(), scope).await?;
         }

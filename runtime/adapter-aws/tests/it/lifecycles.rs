@@ -149,6 +149,9 @@ impl Run {
             outcome = self.found(&made).await;
         }
         if outcome.is_ok() {
+            outcome = self.not_twice(&made, &call, &written).await;
+        }
+        if outcome.is_ok() {
             outcome = self.change(&mut made).await;
         }
         self.made.push(made);
@@ -247,6 +250,28 @@ impl Run {
             true => Ok(()),
             false => Err(format!("its owner finds {id:?} and not `{}`", made.physical_id)),
         }
+    }
+
+    /// What finds it by what was written finds it and nothing else; what takes neither a token nor tags is not made where it is there
+    /// already; and a create that is asked to complete it changes nothing about it.
+    async fn not_twice(&self, made: &Made, call: &Call, written: &Map<String, Json>) -> Result<(), String> {
+        let wire_type = &made.step.wire_type;
+        let dedupe = Catalogue::embedded().facts(wire_type).expect("a known type").dedupe.clone();
+        if dedupe.natural_name && !made.step.moto.contains_key("find-made") {
+            let found = self.aws.find_made(&Place::default(), wire_type, &call.operation, written).await;
+            let id = found.map_err(|error| format!("find_made: {error}"))?.map(|object| object.physical_id);
+            if id.as_deref() != Some(made.physical_id.as_str()) {
+                return Err(format!("what was written finds {id:?} and not `{}`", made.physical_id));
+            }
+            if dedupe.token_lifetime_ms.is_none() && !dedupe.tag_on_create {
+                match self.aws.create(call, wire_type, written).await {
+                    Err(error) if error.kind == adapter::ErrorKind::AlreadyExists => {}
+                    other => return Err(format!("it is made although it is there: {other:?}")),
+                }
+            }
+        }
+        let completed = self.aws.complete(call, wire_type, &made.physical_id, written).await;
+        self.no_drift(made, &completed.map_err(|error| format!("complete: {error}"))?, "complete")
     }
 
     async fn end(&self, made: &Made) -> Result<(), String> {

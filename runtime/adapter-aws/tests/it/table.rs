@@ -1,7 +1,7 @@
 //! The lifecycle table says nothing that the models do not know.
 
 use adapter::Catalogue;
-use adapter_aws::client::unreadable_waiters;
+use adapter_aws::client::{Client, Target, unreadable_waiters};
 use adapter_aws::{lifecycle, model};
 use conductor_core::Catalogue as _;
 
@@ -45,4 +45,35 @@ fn the_documentation_names_every_type() {
         named += 1;
     }
     assert!(text.contains(&format!("Each of these {named} is made")), "there are {named} types");
+}
+
+/// What keeps a create from happening twice is what the models and the entries say, and nothing else.
+#[test]
+fn every_create_is_as_safe_as_the_catalogue_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../adapter/catalogue/aws_lifecycle.json");
+    let text = std::fs::read_to_string(path).expect("the catalogue is there");
+    let records: serde_json::Value = serde_json::from_str(&text).expect("the catalogue is JSON");
+    let client = Client::with_keys(Target::default(), "linework", "linework");
+    let mut wrong = Vec::new();
+    let mut ways = std::collections::BTreeMap::<&str, usize>::new();
+    for wire_type in lifecycle::entries().into_keys() {
+        let life = lifecycle::Life::of(&client, wire_type).expect("it has an entry");
+        let (derived, said) = (life.dedupe(), &records[wire_type]["dedupe"]);
+        if derived != *said {
+            wrong.push(format!("\"{wire_type}\": {{\"dedupe\": {derived}}}"));
+            continue;
+        }
+        let facts = Catalogue::embedded().facts(wire_type).expect("a known type");
+        assert_eq!(facts.dedupe.token_lifetime_ms.is_some(), derived["token"] == true, "{wire_type}");
+        assert_eq!(facts.dedupe.tag_on_create, derived["tagsOnCreate"] == true, "{wire_type}");
+        assert_eq!(facts.dedupe.natural_name, derived["key"] == true, "{wire_type}");
+        for way in ["token", "tagsOnCreate", "key"] {
+            *ways.entry(way).or_default() += usize::from(derived[way] == true);
+        }
+        *ways.entry("none").or_default() += usize::from(derived == serde_json::json!({}));
+    }
+    assert!(wrong.is_empty(), "the catalogue should say:\n{}", wrong.join("\n"));
+    // Both kinds exist, and few have nothing at all.
+    assert!(ways["token"] > 10 && ways["tagsOnCreate"] > 40 && ways["key"] > 40, "{ways:?}");
+    assert!(ways["none"] <= 3, "{ways:?}");
 }

@@ -10,7 +10,7 @@ mod volatile;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
-use conductor_core::TypeFacts;
+use conductor_core::{Dedupe, TypeFacts};
 
 pub use record::RecordError;
 pub use schema::{Link, PropertySchema, Steps, TypeSchema, values_at};
@@ -32,6 +32,8 @@ pub struct Catalogue {
 #[derive(Debug)]
 struct Known {
     facts: Arc<TypeFacts>,
+    /// As the simulated cloud keeps them.
+    simulated: Arc<TypeFacts>,
     schema: Arc<TypeSchema>,
 }
 
@@ -64,7 +66,8 @@ impl Catalogue {
         let known = self.text(wire_type).map(|text| {
             // A record that does not parse is our own mistake; a test reads them all.
             let (facts, schema) = record::parse(wire_type, text).expect("the embedded catalogue parses");
-            Arc::new(Known { facts: Arc::new(facts), schema: Arc::new(schema) })
+            let simulated = Arc::new(simulated(&facts));
+            Arc::new(Known { facts: Arc::new(facts), simulated, schema: Arc::new(schema) })
         });
         let mut table = self.known.write().unwrap_or_else(PoisonError::into_inner);
         table.entry(wire_type.to_string()).or_insert(known).clone()
@@ -81,6 +84,25 @@ impl Catalogue {
         });
         unpacked.get(offset..offset + length)
     }
+}
+
+/// The types of the catalogue on the simulated cloud: every create takes a token, tags go along with it, and what was made is shown at
+/// once.
+pub struct Simulated;
+
+impl conductor_core::Catalogue for Simulated {
+    fn facts(&self, wire_type: &str) -> Option<Arc<TypeFacts>> {
+        Catalogue::embedded().known(wire_type).map(|known| known.simulated.clone())
+    }
+}
+
+fn simulated(facts: &TypeFacts) -> TypeFacts {
+    let dedupe = Dedupe {
+        natural_name: facts.name.is_some(),
+        token_lifetime_ms: Some(24 * 60 * 60 * 1000),
+        tag_on_create: facts.tags.is_some(),
+    };
+    TypeFacts { dedupe, consistency_window_ms: 0, ..facts.clone() }
 }
 
 impl conductor_core::Catalogue for Catalogue {

@@ -25,6 +25,8 @@ struct Record {
     required: Vec<String>,
     sets: Vec<PropertyPath>,
     documents: Vec<PropertyPath>,
+    arn_or_name: Vec<PropertyPath>,
+    dedupe: Option<DedupeRecord>,
     defaults: BTreeMap<PropertyPath, Json>,
     tags: Option<Tags>,
     name: Option<NameFacts>,
@@ -45,6 +47,27 @@ struct Tags {
     on_create: bool,
 }
 
+/// How a create is kept from happening twice. Where a record does not say, Cloud Control makes the object, which takes a token.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DedupeRecord {
+    /// The create call takes an idempotency token.
+    #[serde(default)]
+    token: bool,
+    /// The create call takes tags, and objects are found by them.
+    #[serde(default)]
+    tags_on_create: bool,
+    /// What is written finds the object.
+    #[serde(default)]
+    key: bool,
+}
+
+/// As long as services remember tokens.
+const TOKEN_LIFETIME_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// How long a listing may not show what was just made, where a look that finds nothing is followed by another create.
+const UNSEEN_MS: u64 = 10_000;
+
 fn yes() -> bool {
     true
 }
@@ -61,6 +84,8 @@ impl Default for Record {
             required: Vec::new(),
             sets: Vec::new(),
             documents: Vec::new(),
+            arn_or_name: Vec::new(),
+            dedupe: None,
             defaults: BTreeMap::new(),
             tags: None,
             name: None,
@@ -114,10 +139,21 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
     let facts = TypeFacts {
         volatile: volatile(&schema),
         class: record.class,
-        dedupe: Dedupe {
-            natural_name: record.name.is_some(),
-            token_lifetime_ms: Some(24 * 60 * 60 * 1000),
-            tag_on_create: record.tags.as_ref().is_some_and(|tags| tags.on_create),
+        consistency_window_ms: match &record.dedupe {
+            Some(dedupe) if !dedupe.token && !dedupe.key => UNSEEN_MS,
+            _ => 0,
+        },
+        dedupe: match &record.dedupe {
+            Some(dedupe) => Dedupe {
+                natural_name: dedupe.key,
+                token_lifetime_ms: dedupe.token.then_some(TOKEN_LIFETIME_MS),
+                tag_on_create: dedupe.tags_on_create,
+            },
+            None => Dedupe {
+                natural_name: record.name.is_some(),
+                token_lifetime_ms: Some(TOKEN_LIFETIME_MS),
+                tag_on_create: record.tags.as_ref().is_some_and(|tags| tags.on_create),
+            },
         },
         identifier: record.identifier,
         claims: record.claims.into_iter().map(|properties| Claim { properties }).collect(),
@@ -126,6 +162,7 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
         write_only: record.write_only,
         sets: record.sets,
         documents: record.documents,
+        arn_or_name: record.arn_or_name,
         defaults: record.defaults,
         tags: record.tags.map(|tags| TagFacts { property: tags.property, shape: tags.shape }),
         name: record.name,

@@ -69,7 +69,8 @@ pub enum ExecutionEvent {
 pub enum Effect {
     /// Write all of it in one transaction, then answer `Durable`. At most one batch is under way at a time.
     Persist(Batch),
-    /// Send the operation with its token and exactly its parameters.
+    /// Send the operation with its token and exactly its parameters. A create that has a physical id already was found half made:
+    /// complete that object instead.
     Call(Arc<Operation>),
     /// A read of one object, without effect on the cloud.
     Read(ReadRequest),
@@ -148,6 +149,8 @@ pub enum FailureClass {
     Retryable,
     /// It took no effect, and the same call never will.
     Permanent,
+    /// It took no effect, because such an object is there already: another's, or what an earlier attempt has made.
+    AlreadyExists,
     /// A lost response, a timeout, a 5xx: nobody knows.
     Unknown,
     /// It took no effect because something it names is not visible yet.

@@ -90,8 +90,14 @@ impl Execution {
         flight.calls -= 1;
         flight.attempts += 1;
         let attempts = flight.attempts;
-        match class {
-            FailureClass::Unknown => self.resolve_outcome(now_ms, id),
+        // Whatever goes wrong while an object is completed, there is one.
+        let is_half_made = flight.operation.verb == Verb::Create && flight.operation.physical_id.is_some();
+        match if is_half_made { FailureClass::Unknown } else { class } {
+            FailureClass::Unknown => {
+                flight.last_failure = Some(message);
+                self.resolve_outcome(now_ms, id);
+            }
+            FailureClass::AlreadyExists => self.exists_already(now_ms, id, message),
             FailureClass::Permanent => self.fail(id, message),
             FailureClass::NotSent => self.abandon_unsent(id, &message),
             FailureClass::Credentials => {

@@ -77,6 +77,7 @@ impl Execution {
                 not_ready_since_ms: None,
                 prior: None,
                 resolution: None,
+                last_failure: None,
             };
             execution.operations.insert(flight.operation.id, flight);
         }

@@ -1,24 +1,33 @@
 //! Outcomes that nobody knows: a lost response, a timeout, a crash.
 //!
-//! Flow: look (by tag, by name, by id) until the type's consistency window is over; found: that is the outcome. Not found: send the
-//! same again while its token is remembered; once it is not, the look has shown that there is nothing, and a new operation is
-//! decided. Nobody answers: it stays open, and the next start goes on. Nothing to look by and no token: quarantine. Never a blind
+//! Flow: look (by tag, by name, by id) until the type's consistency window is over; found and as it was asked for: that is the outcome.
+//! Found half made: the same operation completes it. Found, and another's: refused. Not found: send the same again while its token is
+//! remembered; where there is none, the look has shown that there is nothing, and a new operation is decided. Nobody answers: it stays open, and the next start goes on. Nothing to look by and no token: quarantine. Never a blind
 //! resend.
 
 use std::sync::Arc;
 
+use lw_plan::Json;
+
 use super::outcome::is_ours;
 use super::{Effect, Execution, Failure, FailureClass, Lookup, LookupBy, Outcome, StepResult, Waker};
 use crate::compare::Comparison;
-use crate::{Observation, Operation, OperationId, OperationState, ResourceStatus, TypeFacts, Verb};
+use crate::{
+    Observation, Operation, OperationId, OperationState, ResourceStatus, TAG_DEPLOYMENT, TAG_UID, TypeFacts, Verb,
+};
 
 /// How far the search for an outcome has come.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Resolution {
     since_ms: u64,
     resends: u32,
     failures: u32,
+    /// The cloud says that such an object is there, and no look has shown it yet.
+    exists: bool,
 }
+
+/// How long an object that is said to be there may stay unseen.
+const UNSEEN_MS_MAX: u64 = 10_000;
 
 /// A token that runs out while the call is under way is no token.
 const TOKEN_MARGIN_MS: u64 = 60_000;
@@ -34,15 +43,15 @@ impl Execution {
 
     pub(super) fn resolve_outcome(&mut self, now_ms: u64, id: OperationId) {
         let Some(flight) = self.operations.get_mut(&id) else { return };
-        let resolution = flight.resolution.get_or_insert(Resolution { since_ms: now_ms, resends: 0, failures: 0 });
-        resolution.since_ms = now_ms;
-        let operation = flight.operation.clone();
+        flight.resolution.get_or_insert_default().since_ms = now_ms;
+        let (operation, last) = (flight.operation.clone(), flight.last_failure.clone());
         let facts = self.facts(&operation.wire_type);
         match look_by(&operation, &facts) {
             Some(_) => self.look(id),
             None if token_is_valid(&operation, &facts, now_ms) => self.resend(id),
             None => {
-                self.quarantine(id, "a response was lost, and there is no way to find out what it said".to_string())
+                let last = last.map(|last| format!(": {last}")).unwrap_or_default();
+                self.quarantine(id, format!("nothing can tell whether it took effect{last}"));
             }
         }
     }
@@ -59,10 +68,11 @@ impl Execution {
     fn resend(&mut self, id: OperationId) {
         let resends_max = self.settings.resends_max;
         let Some(flight) = self.operations.get_mut(&id) else { return };
-        let resolution = flight.resolution.get_or_insert(Resolution { since_ms: 0, resends: 0, failures: 0 });
+        let resolution = flight.resolution.get_or_insert_default();
         resolution.resends += 1;
         if resolution.resends > resends_max {
-            self.leave_open(id, format!("no response after {resends_max} further attempts"));
+            let last = flight.last_failure.clone().unwrap_or_else(|| "no response".to_string());
+            self.leave_open(id, format!("after {resends_max} further attempts: {last}"));
         } else {
             self.call(id);
         }
@@ -72,12 +82,21 @@ impl Execution {
         let Some(flight) = self.operations.get_mut(&id) else { return };
         flight.is_looking = false;
         let operation = flight.operation.clone();
-        let since_ms = flight.resolution.as_ref().map_or(now_ms, |resolution| resolution.since_ms);
+        let resolution =
+            flight.resolution.clone().unwrap_or_else(|| Resolution { since_ms: now_ms, ..Resolution::default() });
+        let (since_ms, exists, last) = (resolution.since_ms, resolution.exists, flight.last_failure.clone());
         let facts = self.facts(&operation.wire_type);
-        let left_ms = (since_ms + facts.consistency_window_ms).saturating_sub(now_ms);
+        let window_ms =
+            if exists { facts.consistency_window_ms.max(UNSEEN_MS_MAX) } else { facts.consistency_window_ms };
+        let left_ms = (since_ms + window_ms).saturating_sub(now_ms);
         match (operation.verb, found) {
-            (Verb::Create, Some(found)) => self.succeeded(id, found),
+            (Verb::Create, Some(found)) => match is_of(&operation, &facts, &found) {
+                Ok(()) if shows_all(&operation, &facts, &found) => self.succeeded(id, found),
+                Ok(()) => self.complete(id, found),
+                Err(problem) => self.fail(id, problem),
+            },
             (Verb::Create, None) if left_ms > 0 => self.look_later(id, left_ms),
+            (Verb::Create, None) if exists => self.fail(id, last.unwrap_or_default()),
             (Verb::Create, None) if token_is_valid(&operation, &facts, now_ms) => self.resend(id),
             (Verb::Create, None) => self.decide_anew(now_ms, id),
             (Verb::Update, Some(found)) if shows(&operation, &facts, &found) => self.succeeded(id, found),
@@ -98,6 +117,27 @@ impl Execution {
         }
     }
 
+    /// An earlier attempt has made an object and not everything about it: the same operation, told which one.
+    fn complete(&mut self, id: OperationId, found: Outcome) {
+        let Some(flight) = self.operations.get_mut(&id) else { return };
+        flight.operation = Arc::new(Operation { physical_id: found.physical_id, ..(*flight.operation).clone() });
+        self.resend(id);
+    }
+
+    /// Such an object is there. After an attempt that nobody answered it may be our own, which a look has not shown yet.
+    pub(super) fn exists_already(&mut self, now_ms: u64, id: OperationId, message: String) {
+        let Some(flight) = self.operations.get_mut(&id) else { return };
+        let facts = self.facts.get(&flight.operation.wire_type).cloned().unwrap_or_default();
+        match &mut flight.resolution {
+            Some(resolution) if !resolution.exists && look_by(&flight.operation, &facts).is_some() => {
+                resolution.exists = true;
+                flight.last_failure = Some(message);
+                self.resolve_outcome(now_ms, id);
+            }
+            _ => self.fail(id, message),
+        }
+    }
+
     /// Nobody answers: it stays open in the journal, and the next start looks again. No question for a person yet.
     fn leave_open(&mut self, id: OperationId, problem: String) {
         if let Some(flight) = self.operations.remove(&id) {
@@ -114,7 +154,7 @@ impl Execution {
         let attempts_max = self.settings.attempts_max;
         let Some(flight) = self.operations.get_mut(&id) else { return };
         flight.is_looking = false;
-        let resolution = flight.resolution.get_or_insert(Resolution { since_ms: 0, resends: 0, failures: 0 });
+        let resolution = flight.resolution.get_or_insert_default();
         resolution.failures += 1;
         let failures = resolution.failures;
         match failure.class {
@@ -122,7 +162,7 @@ impl Execution {
                 self.leave_open(id, failure.message.clone());
                 self.stop_now(failure.message);
             }
-            FailureClass::Permanent => self.quarantine(id, failure.message),
+            FailureClass::Permanent | FailureClass::AlreadyExists => self.quarantine(id, failure.message),
             _ if failures >= attempts_max => self.leave_open(id, failure.message),
             _ => {
                 let after_ms = self.backoff_ms(failures, jitter, failure.retry_after_ms);
@@ -134,20 +174,19 @@ impl Execution {
     /// The old operation left nothing, and its token is forgotten: a new one for the same step.
     fn decide_anew(&mut self, now_ms: u64, id: OperationId) {
         let Some(flight) = self.operations.remove(&id) else { return };
-        let problem = "it left nothing, and its token has run out".to_string();
+        let problem = "it left nothing, and no token makes it safe to send again".to_string();
         self.close(&flight, OperationState::Abandoned, Some(problem.clone()));
         let resends = flight.resolution.as_ref().map_or(0, |resolution| resolution.resends);
+        let last_failure = flight.last_failure.clone();
         if let Some(reason) = self.stop.clone() {
             self.remove(flight.operation.uid);
             return self.end_step(flight.step, StepResult::Skipped, Some(reason));
         }
         if resends >= self.settings.resends_max {
             self.remove(flight.operation.uid);
-            return self.end_step(
-                flight.step,
-                StepResult::Failed,
-                Some("no response, and nothing was created".to_string()),
-            );
+            let last = flight.last_failure.as_deref().unwrap_or("no response");
+            let problem = format!("nothing was created, after {resends} further attempts: {last}");
+            return self.end_step(flight.step, StepResult::Failed, Some(problem));
         }
         let fresh = Operation {
             id: self.fresh_operation_id(),
@@ -158,7 +197,8 @@ impl Execution {
         let fresh_id = fresh.id;
         self.intend(flight.step, fresh, flight.prior.map(|prior| *prior));
         if let Some(flight) = self.operations.get_mut(&fresh_id) {
-            flight.resolution = Some(Resolution { since_ms: now_ms, resends: resends + 1, failures: 0 });
+            flight.resolution = Some(Resolution { since_ms: now_ms, resends: resends + 1, ..Resolution::default() });
+            flight.last_failure = last_failure;
         }
     }
 
@@ -189,6 +229,42 @@ fn look_by(operation: &Arc<Operation>, facts: &TypeFacts) -> Option<LookupBy> {
 
 fn token_is_valid(operation: &Operation, facts: &TypeFacts, now_ms: u64) -> bool {
     facts.dedupe.token_lifetime_ms.is_some_and(|lifetime| now_ms + TOKEN_MARGIN_MS < operation.created_at_ms + lifetime)
+}
+
+/// Whether what a look for a create has found is what that create has made, and not another's.
+///
+/// Tags say whose it is. Without any, an object of a type with tags is one that was not tagged yet, since an adapter looks before it
+/// makes what takes its tags afterwards; an object of a type without tags has to be what was asked for.
+fn is_of(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> Result<(), String> {
+    let id = found.physical_id.as_deref().unwrap_or_default();
+    if let Some(tags) = &facts.tags {
+        let tag = |name: &str| found.observed.get(&tags.property)?.get(name)?.as_str();
+        return match (tag(TAG_UID), tag(TAG_DEPLOYMENT)) {
+            (Some(uid), _) if uid == operation.uid.to_string() => Ok(()),
+            (Some(_), Some(owner)) => Err(format!("`{id}` is there already, and belongs to {owner}")),
+            (Some(_), None) => Err(format!("`{id}` is there already, and belongs to another deployment")),
+            (None, _) => Ok(()),
+        };
+    }
+    match differing(operation, facts, found) {
+        None => Ok(()),
+        Some(name) => Err(format!("`{id}` is there already, with another `{name}`")),
+    }
+}
+
+/// Whether an object is all that a create asked for.
+fn shows_all(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> bool {
+    differing(operation, facts, found).is_none()
+}
+
+/// A property of a create that an object does not show as it was written.
+fn differing(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> Option<String> {
+    let parameters = operation.parameters().unwrap_or_default();
+    let differs = |(name, value): &(&String, &Json)| {
+        let write_only = facts.write_only.iter().any(|path| path.top() == *name);
+        !write_only && !Comparison::of(facts, name).covers(found.observed.get(*name), Some(*value), None)
+    };
+    parameters.properties.iter().find(differs).map(|(name, _)| name.clone())
 }
 
 /// Whether an object is as an update wanted it.

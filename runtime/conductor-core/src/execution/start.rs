@@ -422,6 +422,7 @@ impl Execution {
             not_ready_since_ms: None,
             prior: prior.map(Box::new),
             resolution: None,
+            last_failure: None,
         };
         self.operations.insert(flight.operation.id, flight);
     }
@@ -457,7 +458,10 @@ impl Execution {
             FailureClass::Retryable | FailureClass::Unknown | FailureClass::DependencyNotReady => {
                 pending.attempts < self.settings.attempts_max && self.stop.is_none()
             }
-            FailureClass::Permanent | FailureClass::NotSent | FailureClass::Credentials => false,
+            FailureClass::Permanent
+            | FailureClass::AlreadyExists
+            | FailureClass::NotSent
+            | FailureClass::Credentials => false,
         };
         if again {
             let after_ms = self.backoff_ms(pending.attempts, jitter, failure.retry_after_ms);

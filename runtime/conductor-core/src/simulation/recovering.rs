@@ -245,6 +245,117 @@ fn a_token_that_has_run_out_is_not_used_again() {
     check_settled(&world, 1);
 }
 
+/// A create of one resource under way: the machine, and the operation.
+fn creating(wire_type: &str) -> (Execution, Arc<Operation>) {
+    let world = World::new();
+    let plan = plan(vec![node("it", wire_type, json!({"Name": "it", "Size": 2}))]);
+    let mut execution = Execution::new(ExecutionInput {
+        changes: Arc::new(world.changes(&plan)),
+        deployment: world.store.deployment.clone(),
+        records: &[],
+        catalogue: &SmallCatalogue,
+        settings: ExecutionSettings::default(),
+        guards: None,
+    });
+    step(&mut execution, 0, ExecutionEvent::Started { seed: 1 });
+    let effects = step(&mut execution, 0, ExecutionEvent::Durable { batch: 1 });
+    let Some(Effect::Call(call)) = effects.last().cloned() else { panic!("{effects:?}") };
+    (execution, call)
+}
+
+fn failed(execution: &mut Execution, now_ms: u64, operation: OperationId, class: FailureClass) -> Vec<Effect> {
+    let failure = Failure { class, message: "InternalError: it broke (request r1)".to_string(), retry_after_ms: None };
+    step(execution, now_ms, ExecutionEvent::CallFailed { operation, failure, jitter: 0 })
+}
+
+fn found(execution: &mut Execution, operation: OperationId, observed: Json) -> Vec<Effect> {
+    let observed = serde_json::from_value(observed).expect("an object");
+    let outcome = Outcome { physical_id: Some("p-1".to_string()), observed };
+    step(execution, 0, ExecutionEvent::LookupSucceeded { operation, found: Some(outcome) })
+}
+
+fn closed(effects: &[Effect]) -> (OperationState, Option<String>) {
+    let Some(Effect::Persist(batch)) = effects.iter().find(|effect| matches!(effect, Effect::Persist(_))) else {
+        panic!("{effects:?}")
+    };
+    (batch.closed[0].state, batch.closed[0].problem.clone())
+}
+
+#[test]
+fn what_has_no_token_is_looked_for_before_it_is_sent_again() {
+    let (mut execution, call) = creating("Entry");
+    let effects = failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    assert!(matches!(&effects[..], [Effect::Lookup(lookup)] if lookup.by == LookupBy::NaturalName), "{effects:?}");
+    let effects = step(&mut execution, 0, ExecutionEvent::LookupSucceeded { operation: call.id, found: None });
+    let Effect::Persist(batch) = &effects[0] else { panic!("{effects:?}") };
+    assert_ne!(batch.intents[0].id, call.id, "another decision is another operation");
+
+    let (mut execution, call) = creating("Entry");
+    failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    let effects = found(&mut execution, call.id, json!({"Name": "it", "Size": 2}));
+    assert_eq!(closed(&effects), (OperationState::Done, None));
+
+    let (mut execution, call) = creating("Entry");
+    failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    let effects = found(&mut execution, call.id, json!({"Name": "it", "Size": 3}));
+    let problem = Some("`p-1` is there already, with another `Size`".to_string());
+    assert_eq!(closed(&effects), (OperationState::Abandoned, problem));
+}
+
+#[test]
+fn what_was_half_made_is_completed_and_what_is_anothers_is_not() {
+    let (mut execution, call) = creating("Store");
+    failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    let effects = found(&mut execution, call.id, json!({"Name": "it"}));
+    let [Effect::Call(again)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((again.id, again.physical_id.as_deref()), (call.id, Some("p-1")));
+    assert_eq!(again.parameters, call.parameters);
+
+    let (mut execution, call) = creating("Store");
+    failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    let tags = json!({TAG_UID: "another", TAG_DEPLOYMENT: "bank@prod"});
+    let effects = found(&mut execution, call.id, json!({"Name": "it", "Tags": tags}));
+    let problem = Some("`p-1` is there already, and belongs to bank@prod".to_string());
+    assert_eq!(closed(&effects), (OperationState::Abandoned, problem));
+}
+
+#[test]
+fn what_exists_already_is_looked_for_only_after_an_attempt_that_nobody_answered() {
+    let (mut execution, call) = creating("Store");
+    let effects = failed(&mut execution, 0, call.id, FailureClass::AlreadyExists);
+    let problem = Some("InternalError: it broke (request r1)".to_string());
+    assert_eq!(closed(&effects), (OperationState::Abandoned, problem.clone()), "it is another's");
+
+    let (mut execution, call) = creating("Net");
+    failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    step(&mut execution, 3_000, ExecutionEvent::LookupSucceeded { operation: call.id, found: None });
+    let effects = failed(&mut execution, 3_000, call.id, FailureClass::AlreadyExists);
+    assert!(matches!(&effects[..], [Effect::Lookup(_)]), "a look may not have shown it yet: {effects:?}");
+    let effects = step(&mut execution, 20_000, ExecutionEvent::LookupSucceeded { operation: call.id, found: None });
+    assert_eq!(closed(&effects), (OperationState::Abandoned, problem));
+}
+
+#[test]
+fn what_stays_open_says_what_the_cloud_said() {
+    let (mut execution, call) = creating("Group");
+    let mut said = None;
+    for round in 0..20 {
+        let now_ms = round * 3_000;
+        failed(&mut execution, now_ms, call.id, FailureClass::Unknown);
+        let effects =
+            step(&mut execution, now_ms + 2_500, ExecutionEvent::LookupSucceeded { operation: call.id, found: None });
+        if let Some(Effect::Persist(batch)) = effects.first() {
+            let effects = step(&mut execution, now_ms, ExecutionEvent::Durable { batch: batch.number });
+            said = effects.into_iter().find_map(|effect| match effect {
+                Effect::Progress(Progress::Ended { message, .. }) => message,
+                _ => None,
+            });
+            break;
+        }
+    }
+    assert_eq!(said.as_deref(), Some("after 5 further attempts: InternalError: it broke (request r1)"));
+}
+
 proptest! {
     #![proptest_config(cases(192))]
 
