@@ -2,7 +2,7 @@
 //!
 //! Needs the folder that `LINEWORK_CORPUS` names; without the variable it says so and passes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::guard::corpus;
@@ -80,6 +80,54 @@ fn every_finding_of_the_pack_has_a_reason() {
     let gone: Vec<&String> = known.iter().filter(|line| !found.contains(line)).collect();
     assert!(unexplained.is_empty() && gone.is_empty(), "unexplained: {unexplained:#?}\ngone: {gone:#?}");
     assert_eq!(found.len(), known.len(), "each as often as it is found");
+}
+
+/// Both tools' findings, but for what the other finds at the same line, are in tests/data/cfn-lint-differences.txt; and nothing else is.
+#[test]
+fn every_difference_from_cfn_lint_is_explained() {
+    let Some(folder) = templates() else { return };
+    let data = fs::read_to_string(repository().join("tests/data/cfn-lint.json")).expect("what cfn-lint finds");
+    let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
+    assert_eq!(data["version"], "cfn-lint 1.51.0");
+    let theirs: BTreeSet<(String, String)> = findings(&data["findings"], "rule");
+    let ours = findings(&folder.lw(&["check", ".", "--json"]).json()["diagnostics"], "code");
+    let places = |of: &BTreeSet<(String, String)>| of.iter().map(|(_, place)| place.clone()).collect::<BTreeSet<_>>();
+    let (their_places, our_places) = (places(&theirs), places(&ours));
+    let alone = theirs.iter().filter(|(_, place)| !our_places.contains(place)).map(|(rule, place)| ("-", rule, place));
+    let alone = alone
+        .chain(ours.iter().filter(|(_, place)| !their_places.contains(place)).map(|(code, place)| ("+", code, place)));
+    let written =
+        fs::read_to_string(repository().join("tests/data/cfn-lint-differences.txt")).expect("the differences");
+    let lines: Vec<Vec<&str>> = written
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.splitn(3, " | ").collect())
+        .collect();
+    let mut used: BTreeSet<usize> = BTreeSet::new();
+    let mut unexplained = Vec::new();
+    for (sign, rule, place) in alone {
+        let head = format!("{sign} {rule}");
+        let known = lines.iter().position(|line| {
+            let [found, at, why] = line[..] else { panic!("three parts: {line:?}") };
+            // What is an error to either has a reason of its own.
+            let everywhere = at == "*" && rule.starts_with(['W', 'I']);
+            found == head && why.len() > 10 && (at == place || everywhere)
+        });
+        match known {
+            Some(line) => _ = used.insert(line),
+            None => unexplained.push(format!("{head} | {place}")),
+        }
+    }
+    let unused: Vec<&Vec<&str>> =
+        lines.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, line)| line).collect();
+    assert!(unexplained.is_empty() && unused.is_empty(), "unexplained: {unexplained:#?}\nunused: {unused:#?}");
+}
+
+/// Rules with the places at which they find something.
+fn findings(list: &serde_json::Value, rule: &str) -> BTreeSet<(String, String)> {
+    let list = list.as_array().expect("a list of findings");
+    let place = |one: &serde_json::Value| format!("{}:{}", one["file"].as_str().expect("a file"), one["line"]);
+    list.iter().map(|one| (one[rule].as_str().expect("a rule").to_string(), place(one))).collect()
 }
 
 /// Every template is judged in full, whatever its conditions: nothing is passed over in silence.

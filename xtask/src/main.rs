@@ -17,6 +17,8 @@ cargo xtask <command>
   generate aws-operations [FOLDER]
                           write runtime/adapter-aws/models/*.json, the operations that the lifecycle table names, from
                           botocore; FOLDER holds the unpacked package, otherwise it is downloaded with pip
+  generate cfn-lint [PROGRAM]
+                          write tests/data/cfn-lint.json, what cfn-lint finds in the templates of LINEWORK_CORPUS
   fuzz [TARGET] [SECONDS] [SEED]
                           try damaged programs on parse, format, check or plan (all of them when left out), 60 seconds
                           each; failing cases stay in target/fuzz
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
         ["generate", "aws", folder] => generate_aws(Some(PathBuf::from(folder))),
         ["generate", "aws-operations"] => generate_aws_operations(None),
         ["generate", "aws-operations", folder] => generate_aws_operations(Some(PathBuf::from(folder))),
+        ["generate", "cfn-lint"] => generate_cfn_lint("cfn-lint"),
+        ["generate", "cfn-lint", program] => generate_cfn_lint(program),
         ["fuzz", ref rest @ ..] => fuzz(rest),
         ["edits"] => edits("10000", "1"),
         ["edits", count] => edits(count, "1"),
@@ -112,6 +116,23 @@ fn agree(count: &str, seed: &str) -> ExitCode {
 
 fn generate_aws(folder: Option<PathBuf>) -> ExitCode {
     match xtask::aws::generate(folder.as_deref(), repository()) {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate_cfn_lint(program: &str) -> ExitCode {
+    let Some(corpus) = std::env::var_os("LINEWORK_CORPUS") else {
+        eprintln!("error: LINEWORK_CORPUS names no folder");
+        return ExitCode::from(2);
+    };
+    match xtask::cfn_lint::generate(program, &Path::new(&corpus).join("templates/widdix"), repository()) {
         Ok(summary) => {
             println!("{summary}");
             ExitCode::SUCCESS
