@@ -13,6 +13,7 @@ mod templates;
 mod approval;
 mod aws;
 mod aws_server;
+mod bad_templates;
 mod check;
 mod command_line;
 mod conduct;

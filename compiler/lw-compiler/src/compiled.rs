@@ -25,6 +25,8 @@ pub struct Compiled {
     pub parameters: Vec<&'static str>,
     /// Whether the files were found sound enough to be evaluated.
     pub evaluated: bool,
+    /// What evaluating took, counted: the same on every machine.
+    pub steps: u64,
     /// The ids of all policies in force, cloud rules too; sorted.
     pub in_force: BTreeSet<String>,
 }
@@ -139,7 +141,8 @@ impl Compiled {
 impl Compiled {
     /// Takes over what compiling other files, or some of the same alone, gave: what they came to, and what was not found before.
     pub(crate) fn absorb(&mut self, alone: Compiled) {
-        let Compiled { files, diagnostics, units, policies, parameters, in_force, .. } = alone;
+        let Compiled { files, diagnostics, units, policies, parameters, in_force, steps, .. } = alone;
+        self.steps += steps;
         self.in_force.extend(in_force);
         self.parameters.extend(parameters);
         // The same texts under other numbers.

@@ -151,6 +151,7 @@ impl Session<'_> {
             }
             let options = options(&compiled.units[root], request, *environment);
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
+            compiled.steps += evaluated.counters.steps;
             compiled.in_force.extend(evaluated.policies.iter().map(|result| result.id.clone()));
             for result in evaluated.policies.iter().filter(|result| verdicts::is_listed(result)) {
                 compiled.policies.push(verdicts::report(result, &compiled.files));

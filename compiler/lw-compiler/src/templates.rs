@@ -87,6 +87,7 @@ impl Session<'_> {
                     let given = TemplateResources { template: &template, schema: &schema, resources: &resources };
                     let options = options(&unit, request, None);
                     let judged = judge_given(&program, &lowered, 0, &compiled.files, &options, &given);
+                    compiled.steps += judged.counters.steps;
                     compiled.in_force.extend(judged.policies.iter().map(|result| result.id.clone()));
                     for result in judged.policies.iter().filter(|result| verdicts::is_listed(result)) {
                         compiled.policies.push(verdicts::report(result, &compiled.files));
