@@ -65,6 +65,8 @@ pub enum Command {
     Check(Check),
     /// Write the Plan
     Build(Build),
+    /// Ask clouds what lookups want to know, and record the answers in lw.lock
+    Lock(Lock),
     /// Show what applying would change, and why
     Preview(Preview),
     /// Make it so
@@ -120,6 +122,21 @@ pub struct Init {
     /// The folder; made when it does not exist
     #[arg(default_value = ".")]
     pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// Files or project folders
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// Ask the simulated cloud; no real one is then told these answers
+    #[arg(long)]
+    pub sim: bool,
+    /// Write nothing; exit 1 if an answer has changed
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Debug, Args)]

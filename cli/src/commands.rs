@@ -15,6 +15,7 @@ pub mod graph;
 mod history;
 mod incidents;
 mod init;
+mod lock;
 mod lsp;
 mod output;
 mod pause;
@@ -142,6 +143,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Explain(arguments) => explain::run(context, &arguments),
         Command::Policy(arguments) => policy::run(context, &arguments),
         Command::Graph(arguments) => graph::run(context, &arguments),
+        Command::Lock(arguments) => lock::run(context, &arguments),
         Command::Lsp(_) => lsp::run(),
         Command::Completions(arguments) => completions::run(context, &arguments),
     }

@@ -21,6 +21,7 @@ pub fn engine(context: &Context, project: &Project, environment: Option<&Environ
     options.stop_on_interrupt = true;
     let aws = AwsAdapters::default();
     options.adapters = options.adapters.with_opener("aws", Arc::new(move |provider| aws.open(provider)));
+    options.sim.credentials = context.world.variable("LINEWORK_SIM_ACCOUNT").filter(|account| !account.is_empty());
     options.sim.socket = context.world.variable("LINEWORK_SIM_SOCKET").map(PathBuf::from);
     Ok(Engine::new(options))
 }

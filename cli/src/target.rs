@@ -50,6 +50,7 @@ pub fn request(context: &Context, compiling: &Compiling) -> Request {
         applying: false,
         wants_plan: false,
         working_folder: context.working_folder.clone(),
+        lock: None,
         show_values: false,
         cancelled: None,
     }

@@ -25,6 +25,7 @@ mod graph;
 mod guard;
 mod guarding;
 mod lifecycle;
+mod lock;
 mod mistakes;
 mod packs;
 mod pages;

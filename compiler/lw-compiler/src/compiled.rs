@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, FileId, Files, Span};
-use lw_eval::TestResult;
-use lw_plan::{Json, PlanText};
+use lw_eval::{MissingLookup, TestResult};
+use lw_plan::{Json, PlanText, Provider};
 use serde::Serialize;
 
 use crate::world::normalize;
@@ -47,6 +47,10 @@ pub struct Unit {
     pub outputs: BTreeMap<String, Json>,
     /// Values of top-level bindings as text, where [`crate::Request::show_values`] asks for them.
     pub values: BTreeMap<String, String>,
+    /// Lookups whose answers are not recorded.
+    pub missing_lookups: Vec<MissingLookup>,
+    /// Where its lookups are asked.
+    pub provider: Option<Provider>,
     /// Of another tool's file: types that no policy looks at, since they have no counterpart.
     pub unmapped: Vec<UnmappedReport>,
     /// Of another tool's file: attributes of which nothing is made.
@@ -106,6 +110,8 @@ impl Unit {
             tests: Vec::new(),
             outputs: BTreeMap::new(),
             values: BTreeMap::new(),
+            missing_lookups: Vec::new(),
+            provider: None,
             unmapped: Vec::new(),
             unread: Vec::new(),
         }
@@ -162,6 +168,7 @@ impl Compiled {
         let renumber = |span: &mut Span| span.file = numbers[span.file.0 as usize];
         for mut unit in units {
             unit.tests.iter_mut().for_each(|test| renumber(&mut test.span));
+            unit.missing_lookups.iter_mut().filter_map(|lookup| lookup.span.as_mut()).for_each(renumber);
             match self.units.iter_mut().find(|known| known.path == unit.path) {
                 Some(known) => *known = unit,
                 None => self.units.push(unit),

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use lw_diagnostics::{Diagnostic, Span, did_you_mean};
-use lw_eval::{InputText, InputValue, Inputs};
+use lw_eval::{InputText, InputValue, Inputs, Query, Recorded};
+use lw_plan::Provider;
 
 use crate::compiled::Compiled;
+use crate::lock::{Answers, LockEntry};
 use crate::manifest::Environment;
 use crate::project::Project;
 use crate::text::FILE_SIZE_MAX;
@@ -22,6 +24,8 @@ pub struct ProjectInputs<'a> {
     /// `--set`; the last of a name counts.
     pub settings: &'a [(String, String)],
     pub environment: Option<&'a Environment>,
+    /// Answers of the lock; nothing but compositions asks.
+    pub answers: Option<Answers<'a>>,
 }
 
 impl Inputs for ProjectInputs<'_> {
@@ -59,6 +63,11 @@ impl Inputs for ProjectInputs<'_> {
         }
         found.sort();
         Ok(found)
+    }
+
+    fn lookup(&self, name: &str, query: &Query) -> Option<Recorded> {
+        let entry = self.answers.as_ref()?.find(name, query)?;
+        Some(Recorded { answer: entry.answer.clone(), simulated: entry.simulated() })
     }
 
     fn parameter(&self, name: &str) -> Option<InputText> {
@@ -113,4 +122,27 @@ pub fn unknown_settings(settings: &[(String, String)], parameters: &[&str]) -> V
             }
         })
         .collect()
+}
+
+impl ProjectInputs<'_> {
+    /// Answers that were used, and are of another region than the one where the composition lives.
+    pub fn of_elsewhere(&self, provider: Option<&Provider>, place: Span) -> Vec<Diagnostic> {
+        let Some(region) = provider.and_then(|provider| provider.region.as_deref()) else { return Vec::new() };
+        let used = self.answers.iter().flat_map(Answers::used);
+        // A question that names its region is asked there.
+        let used = used.filter(|entry| !entry.query.argument.contains_key("region"));
+        let other = used.filter(|entry| entry.region.as_deref().is_some_and(|known| known != region));
+        other.map(|entry| elsewhere(entry, region, place)).collect()
+    }
+}
+
+fn elsewhere(entry: &LockEntry, region: &str, place: Span) -> Diagnostic {
+    let (name, known) = (&entry.name, entry.region.as_deref().unwrap_or_default());
+    Diagnostic::error(
+        "LW0265",
+        format!("the answer to the lookup `{name}` was recorded for {known}, and this is {region}"),
+    )
+    .at(place, format!("its provider is in {region}"))
+    .note("what a cloud answers differs from region to region")
+    .help("run `lw lock`")
 }

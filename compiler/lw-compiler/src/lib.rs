@@ -10,6 +10,7 @@ mod expression;
 mod gather;
 mod inputs;
 pub mod json;
+pub mod lock;
 mod manifest;
 mod modules;
 mod packs;
@@ -26,13 +27,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use lw_check::typed::{GlobalKind, Program};
 use lw_check::{Checked, RootSource};
-use lw_diagnostics::Severity;
+use lw_diagnostics::{Severity, Span};
 use lw_eval::Options;
 
 pub use catalogue::{PolicyDeclaration, PolicyPage, policy_pages};
 pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit, UnmappedReport, UnreadReport};
 pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather, gather_with_likely_templates, gather_with_templates};
+pub use lock::{Lock, LockEntry};
+pub use lw_eval::{MissingLookup, OUTPUT_SOURCE, Query};
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
 pub use modules::ProjectModules;
 pub use project::Project;
@@ -40,6 +43,7 @@ pub use text::{BadText, FILE_SIZE_MAX, read_text};
 pub use world::{Date, Entry, ReadError, World, normalize};
 
 use crate::inputs::ProjectInputs;
+use crate::lock::LockReader;
 use crate::text::display;
 
 /// What is asked of the compiler, besides files.
@@ -57,6 +61,8 @@ pub struct Request {
     pub wants_plan: bool,
     /// What relative paths start from; absolute.
     pub working_folder: PathBuf,
+    /// What stands in for `lw.lock`.
+    pub lock: Option<Arc<Lock>>,
     /// Whether the values of bindings are wanted as text.
     pub show_values: bool,
     /// Once it is true, what comes out is no longer wanted: the rest is left undone.
@@ -139,17 +145,20 @@ impl Session<'_> {
             return compiled;
         }
         compiled.evaluated = true;
-        let inputs = ProjectInputs {
-            world: *world,
-            root: &project.root,
-            settings: &request.settings,
-            environment: *environment,
-        };
+        let lock = LockReader::new(*world, &project.root, request.lock.as_deref());
         for root in 0..compiled.units.len() {
             if request.is_cancelled() {
                 break;
             }
             let options = options(&compiled.units[root], request, *environment);
+            let composition = lock::composition(&project.root, &compiled.units[root].path);
+            let inputs = ProjectInputs {
+                world: *world,
+                root: &project.root,
+                settings: &request.settings,
+                environment: *environment,
+                answers: Some(lock.answers(composition, request.environment.as_deref())),
+            };
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
             compiled.steps += evaluated.counters.steps;
             compiled.in_force.extend(evaluated.policies.iter().map(|result| result.id.clone()));
@@ -159,9 +168,18 @@ impl Session<'_> {
                 compiled.diagnostics.extend(verdicts::ended_waivers(result, world.today(), severity));
             }
             compiled.diagnostics.extend(evaluated.diagnostics);
+            let start = Span::new(program.roots[root].file, 0, 0);
+            compiled.diagnostics.extend(inputs.of_elsewhere(evaluated.provider.as_ref(), start));
             let unit = &mut compiled.units[root];
             (unit.plan, unit.resources) = (evaluated.plan, evaluated.resources);
             (unit.tests, unit.outputs, unit.values) = (evaluated.tests, evaluated.outputs, evaluated.values);
+            (unit.missing_lookups, unit.provider) = (evaluated.missing_lookups, evaluated.provider);
+        }
+        let unreadable = lock.diagnostics(&mut compiled.files);
+        if !unreadable.is_empty() {
+            // No answer can be found where none can be read.
+            compiled.diagnostics.retain(|diagnostic| diagnostic.code != "LW0615");
+            compiled.diagnostics.extend(unreadable);
         }
         compiled.policies = PolicyReport::merge(compiled.policies);
         compiled.put_in_order();

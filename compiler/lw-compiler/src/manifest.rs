@@ -273,41 +273,18 @@ impl Reader<'_> {
     }
 
     fn json(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Json> {
-        Some(match value.get_ref() {
-            DeValue::String(text) => Json::from(text.as_ref()),
-            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-                Ok(number) => Json::from(number),
-                Err(_) => return self.no_number(value),
-            },
-            DeValue::Float(number) => match number.as_str().parse::<f64>().ok().filter(|number| number.is_finite()) {
-                Some(number) => Json::from(number),
-                None => return self.no_number(value),
-            },
-            DeValue::Boolean(truth) => Json::from(*truth),
-            DeValue::Datetime(date) => Json::from(date.to_string()),
-            DeValue::Array(items) => {
-                let mut list = Vec::with_capacity(items.len());
-                for item in items.iter() {
-                    list.push(self.json(item)?);
-                }
-                Json::from(list)
-            }
-            DeValue::Table(table) => {
-                let mut object = Map::new();
-                for (key, value) in table.iter() {
-                    object.insert(key.get_ref().to_string(), self.json(value)?);
-                }
-                Json::from(object)
-            }
-        })
+        let found = plain(value.get_ref());
+        if found.is_none() {
+            self.no_number(value);
+        }
+        found
     }
 
-    fn no_number(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Json> {
+    fn no_number(&mut self, value: &Spanned<DeValue<'_>>) {
         self.diagnostics.push(
             Diagnostic::error("LW0252", "a parameter's number is finite and fits into 64 bits")
                 .at(self.span(value.span()), "cannot be a parameter's value"),
         );
-        None
     }
 
     fn span(&self, range: std::ops::Range<usize>) -> Span {
@@ -317,4 +294,22 @@ impl Reader<'_> {
 
 fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A TOML value as JSON; none where a number within does not fit.
+pub(crate) fn plain(value: &DeValue<'_>) -> Option<Json> {
+    Some(match value {
+        DeValue::String(text) => Json::from(text.as_ref()),
+        DeValue::Integer(number) => Json::from(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
+        DeValue::Float(number) => Json::from(number.as_str().parse::<f64>().ok().filter(|number| number.is_finite())?),
+        DeValue::Boolean(truth) => Json::from(*truth),
+        DeValue::Datetime(date) => Json::from(date.to_string()),
+        DeValue::Array(items) => {
+            Json::from(items.iter().map(|item| plain(item.get_ref())).collect::<Option<Vec<Json>>>()?)
+        }
+        DeValue::Table(table) => {
+            let fields = table.iter().map(|(key, value)| Some((key.get_ref().to_string(), plain(value.get_ref())?)));
+            Json::Object(fields.collect::<Option<Map<String, Json>>>()?)
+        }
+    })
 }

@@ -127,6 +127,7 @@ impl Session<'_> {
             root: &project.root,
             settings: &request.settings,
             environment: *environment,
+            answers: None,
         };
         Some(text_of(inputs.parameter(name)?.value))
     }

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
+
+use crate::program::OriginId;
 
 /// Where recorded inputs come from. What was read is listed in the machine, so that a Plan can say what it depends on.
 pub trait Inputs {
@@ -19,9 +21,62 @@ pub trait Inputs {
     fn parameter(&self, name: &str) -> Option<InputText>;
 
     /// What the lock holds for a `lookup` of that name and query.
-    fn lookup(&self, name: &str, query: &Json) -> Option<Json> {
+    fn lookup(&self, name: &str, query: &Query) -> Option<Recorded> {
         let _ = (name, query);
         None
+    }
+}
+
+/// The source of what another deployment gives out.
+pub const OUTPUT_SOURCE: &str = "deployment.output";
+
+/// What a `lookup` asks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// `aws.image`
+    pub source: String,
+    /// What was written; fields that are None are left out.
+    pub argument: Map<String, Json>,
+}
+
+/// An answer that was given before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    pub answer: Json,
+    /// It came from the simulated cloud, and no real one would know it.
+    pub simulated: bool,
+}
+
+impl Query {
+    /// The question of a source, with its argument as plain data.
+    pub fn new(source: &str, argument: Json) -> Query {
+        let mut fields = match argument {
+            Json::Object(fields) => fields,
+            other => Map::from_iter([("value".to_string(), other)]),
+        };
+        fields.retain(|_, value| !value.is_null());
+        Query { source: source.to_string(), argument: fields }
+    }
+
+    /// What a Plan lists the answer under: `lookup image`, `output network@prod.vpcId`.
+    pub fn key(&self, name: &str) -> String {
+        match (self.source.as_str(), self.text("deployment"), self.text("output")) {
+            (OUTPUT_SOURCE, Some(deployment), Some(output)) => format!("output {deployment}.{output}"),
+            _ => format!("lookup {name}"),
+        }
+    }
+
+    /// A field of the argument.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        self.argument.get(field).and_then(Json::as_str)
+    }
+}
+
+impl std::fmt::Display for Query {
+    /// `aws.image {"name":"al2023-*"}`
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let argument = serde_json::to_string(&self.argument).unwrap_or_default();
+        write!(formatter, "{} {argument}", self.source)
     }
 }
 
@@ -63,5 +118,7 @@ impl Inputs for NoInputs {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MissingLookup {
     pub name: Arc<str>,
-    pub query: Json,
+    pub query: Query,
+    /// Where it is asked.
+    pub origin: OriginId,
 }

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Eval, FailureKind, Stop};
-use crate::inputs::{InputValue, MissingLookup};
+use crate::inputs::{InputValue, MissingLookup, Query, Recorded};
 use crate::machine::Machine;
 use crate::operators::INT_MAX;
 use crate::program::{Code, InputType, OriginId, RefinementId};
@@ -141,26 +141,21 @@ impl Machine<'_> {
         let query = self.run(code, None)?;
         let query = match &query {
             Value::Later(later) => match &later.term {
-                Term::Lookup { source, argument } => {
-                    let mut query = serde_json::Map::new();
-                    query.insert("argument".into(), self.json_known(argument, "a lookup")?);
-                    query.insert("source".into(), Json::from(&**source));
-                    Json::Object(query)
-                }
+                Term::Lookup { source, argument } => Query::new(source, self.json_known(argument, "a lookup")?),
                 _ => return Err(self.needs(later, "a lookup")),
             },
             // Not something to look up: the value itself.
             _ => return Ok(query),
         };
-        let Some(found) = self.inputs.lookup(name, &query) else {
+        let Some(Recorded { answer: found, simulated }) = self.inputs.lookup(name, &query) else {
             let text = query.to_string();
-            self.missing_lookups.push(MissingLookup { name: name.clone(), query });
+            self.missing_lookups.push(MissingLookup { name: name.clone(), query, origin: code.origin() });
             return Err(self.fail(FailureKind::Lookup { name: name.clone(), query: text }, code.origin()));
         };
         let value = self.input_json(input, &found).ok_or_else(|| {
             let kind = FailureKind::InputText {
                 name: name.clone(),
-                source: "the lock".to_string(),
+                source: "`lw.lock`".to_string(),
                 wanted: self.input_name(input),
                 found: format!("`{found}`"),
             };
@@ -169,7 +164,11 @@ impl Machine<'_> {
         if let Some(refinement) = refinement {
             self.refine(refinement, &value).map_err(|stop| self.place(stop, code.origin()))?;
         }
-        self.recorded.insert(format!("lookup {name}"), found);
+        let key = query.key(name);
+        if simulated {
+            self.recorded.insert(format!("simulated {key}"), Json::Bool(true));
+        }
+        self.recorded.insert(key, found);
         Ok(value)
     }
 

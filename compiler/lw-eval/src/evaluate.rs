@@ -10,7 +10,7 @@ use crate::diagnostics::{self, Places};
 use crate::given::GivenPlaces;
 use crate::lower::{Lowered, lower};
 use crate::plan::Planning;
-use crate::{Evaluated, Options, limits, paths, plan, policies, secrets, tags, tests};
+use crate::{Evaluated, MissingLookup, Options, limits, paths, plan, policies, providers, secrets, tags, tests};
 
 /// Evaluates one root of a program that has no errors.
 pub fn evaluate(
@@ -264,11 +264,20 @@ impl<'e> Evaluation<'e> {
             }
             false => Default::default(),
         };
+        let missing = self.machine.missing_lookups().iter();
+        let missing_lookups = missing
+            .map(|lookup| MissingLookup {
+                name: lookup.name.to_string(),
+                query: lookup.query.clone(),
+                span: self.lowered.span(lookup.origin),
+            })
+            .collect();
         Evaluated {
             values,
             diagnostics,
             tests,
-            missing_lookups: self.machine.missing_lookups().to_vec(),
+            missing_lookups,
+            provider: self.root.composition.then(|| providers::of_lookups(&mut self)).flatten(),
             traces: self.machine.traces().to_vec(),
             counters: self.machine.counters(),
             ..Evaluated::default()

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::edits::Suggestion;
-use lw_core::{Counters, Limits, MissingLookup, Verdict};
+use lw_core::{Counters, Limits, Query, Verdict};
 use lw_diagnostics::{Diagnostic, Span};
 use lw_plan::{Json, PlanText, Provider};
 
@@ -52,6 +52,8 @@ pub struct Evaluated {
     pub values: BTreeMap<String, String>,
     /// Lookups that the lock has no answer for.
     pub missing_lookups: Vec<MissingLookup>,
+    /// Where its questions are asked: the provider of `defaults`, or the one that the environment names.
+    pub provider: Option<Provider>,
     /// What `Debug.trace` said.
     pub traces: Vec<String>,
     pub counters: Counters,
@@ -111,4 +113,13 @@ pub struct TestResult {
     pub passed: bool,
     /// Why it failed; empty where a Bool was False.
     pub reason: Option<String>,
+}
+
+/// A lookup whose answer is not recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MissingLookup {
+    pub name: String,
+    pub query: Query,
+    /// Where it is asked.
+    pub span: Option<Span>,
 }

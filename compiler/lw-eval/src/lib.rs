@@ -40,6 +40,8 @@ mod tests;
 
 pub use edits::Suggestion;
 pub use evaluate::{evaluate, evaluate_lowered, show_global};
-pub use evaluated::{Environment, Evaluated, Options, PolicyResult, ResourceVerdict, TestResult, Waiver};
+pub use evaluated::{
+    Environment, Evaluated, MissingLookup, Options, PolicyResult, ResourceVerdict, TestResult, Waiver,
+};
 pub use given::{Given, GivenResource, Judged, judge_given};
-pub use lw_core::{Counters, InputText, InputValue, Inputs, Limits, MissingLookup, NoInputs, Verdict};
+pub use lw_core::{Counters, InputText, InputValue, Inputs, Limits, NoInputs, OUTPUT_SOURCE, Query, Recorded, Verdict};

@@ -94,6 +94,17 @@ impl Providers {
     }
 }
 
+/// Where a composition's questions are asked: the provider of `defaults`, or the one that the environment names.
+pub(crate) fn of_lookups(evaluation: &mut Evaluation<'_>) -> Option<Provider> {
+    let Environment { provider, account } = evaluation.options.environment_provider.clone();
+    let mut found = match evaluation.defaults.provider.clone() {
+        Some(default) => read(evaluation, &default, None),
+        None => provider?,
+    };
+    found.account = found.account.take().or(account);
+    Some(found)
+}
+
 /// The providers of a Plan.
 pub(crate) struct ProviderTable {
     /// By number.

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use adapter::{Adapter, AdapterError, Answer, Call, Catalogue, Object, Owner, Patch, Place};
+use adapter::{Adapter, AdapterError, Answer, Call, Catalogue, Object, Owner, Patch, Place, Question};
 use lw_plan::{Json, Map, Provider};
 
 use crate::client::{Client, Target};
 use crate::cloud_control::CloudControl;
 use crate::lifecycle::Life;
+use crate::questions;
 
 /// AWS, or a server that speaks like it, as one provider binding means it.
 pub struct Aws {
@@ -188,6 +189,26 @@ impl Adapter for Aws {
                 Way::CloudControl(control) => control.find_made(properties).await,
             }
         })
+    }
+
+    fn answer<'a>(&'a self, place: &'a Place, question: &'a Question) -> Answer<'a, Json> {
+        Box::pin(async move {
+            if let Some(answer) = questions::answer(&self.client, question).await? {
+                return Ok(answer);
+            }
+            if question.source != "aws.object" {
+                return Err(question.unknown("aws"));
+            }
+            let (wire_type, id, property) = (question.text("type")?, question.text("id")?, question.text("property")?);
+            let object = self.read(place, wire_type, id).await?;
+            let object = object.ok_or_else(|| question.nothing(format!("{wire_type} `{id}`")))?;
+            let found = object.properties.get(property);
+            found.cloned().ok_or_else(|| question.nothing(format!("property `{property}` of {wire_type} `{id}`")))
+        })
+    }
+
+    fn account<'a>(&'a self, _place: &'a Place) -> Answer<'a, Option<String>> {
+        Box::pin(async { self.client.account().await.map(|account| Some(account.to_string())) })
     }
 
     fn read_many<'a>(

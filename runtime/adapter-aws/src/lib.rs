@@ -11,5 +11,6 @@ mod cloud_control;
 pub mod lifecycle;
 pub mod model;
 pub mod protocol;
+mod questions;
 
 pub use crate::adapter::{Aws, AwsAdapters};

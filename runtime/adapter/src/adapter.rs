@@ -1,7 +1,7 @@
 use conductor_core::Catalogue as _;
 use lw_plan::{Json, Map};
 
-use crate::{AdapterError, Answer, Call, Catalogue, ErrorKind, Object, Owner, Patch, Place};
+use crate::{AdapterError, Answer, Call, Catalogue, ErrorKind, Object, Owner, Patch, Place, Question};
 
 /// What speaks to one kind of cloud.
 ///
@@ -90,6 +90,19 @@ pub trait Adapter: Send + Sync {
             let objects = self.list(place, wire_type).await?;
             Ok(objects.into_iter().find(|object| object.properties.get(&name.property) == Some(wanted)))
         })
+    }
+
+    /// The answer to a question by name. It may be a secret, as the question's source says: then it is for one call, and nobody keeps
+    /// or shows it.
+    fn answer<'a>(&'a self, place: &'a Place, question: &'a Question) -> Answer<'a, Json> {
+        let _ = place;
+        Box::pin(async move { Err(question.unknown(self.cloud())) })
+    }
+
+    /// The account that calls act in, where the cloud has accounts and says so; before the first write it must be the expected one.
+    fn account<'a>(&'a self, place: &'a Place) -> Answer<'a, Option<String>> {
+        let _ = place;
+        Box::pin(async { Ok(None) })
     }
 
     /// Reads many of one type at once, where the cloud can; the answers are in the order of the ids.

@@ -8,9 +8,11 @@ mod adapter;
 mod call;
 pub mod catalogue;
 mod error;
+mod question;
 pub mod sim;
 
 pub use adapter::Adapter;
 pub use call::{Answer, BoxFuture, Call, Object, Owner, Patch, Place};
 pub use catalogue::Catalogue;
 pub use error::{AdapterError, ErrorKind};
+pub use question::{Question, field_of};

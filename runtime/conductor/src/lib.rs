@@ -12,6 +12,7 @@ mod progress;
 mod request;
 
 mod applying;
+mod asking;
 mod clock;
 mod clouds;
 mod disturbing;
@@ -38,8 +39,10 @@ mod api;
 mod daemon;
 mod notify;
 
+pub use adapter::Question;
 pub use api::access::{Role, fresh as fresh_token, keep_token, own_token_path};
 pub use api::{ApiSettings, document as openapi_document, routes as api_routes};
+pub use asking::{Answered, Asking};
 pub use clouds::{Adapters, Opener};
 pub use conductor_store::Pause;
 pub use daemon::{Configured, Daemon, DaemonSettings, Ready, configure};

@@ -7,6 +7,7 @@ use conductor_core::{
 use conductor_store::{CloudKind, Store};
 use lw_plan::{Plan, Provider};
 
+use crate::clouds::place;
 use crate::owner::{Owner, Reports, Snapshot, Stop};
 use crate::{Allowance, Allowances, Exit, Previewed, Problem, Problems, Request, Wanted, read};
 
@@ -61,6 +62,9 @@ impl Owner {
             },
         };
         prepared.refuse(self, &allowances);
+        if !recorded {
+            prepared.verify_accounts(self).await;
+        }
         Ok(prepared)
     }
 
@@ -242,6 +246,42 @@ impl Prepared {
         }
         let unreachable = clouds.into_iter().filter_map(|provider| owner.clouds.adapter(self.kind, provider).err());
         self.refusals.extend(unreachable.flatten());
+        self.refusals.extend(self.invented_inputs());
+    }
+
+    /// Answers of the simulated cloud are no facts of a real one.
+    fn invented_inputs(&self) -> Option<Problem> {
+        let inputs = &self.plan.as_ref().filter(|_| self.kind == CloudKind::Real)?.meaning.inputs;
+        let names: Vec<String> =
+            inputs.keys().filter_map(|key| key.strip_prefix("simulated ")).map(|key| format!("`{key}`")).collect();
+        if names.is_empty() {
+            return None;
+        }
+        let message = format!("the simulated cloud gave the answers to {}, and this is a real one", names.join(", "));
+        Some(Problem::new("LW0515", Exit::Refused, message).help("run `lw lock` without `--sim`"))
+    }
+
+    /// Whose credentials these are, wherever the Plan expects an account. A cloud that does not say is asked again before each effect.
+    async fn verify_accounts(&mut self, owner: &Owner) {
+        let mut known: Vec<&Provider> = Vec::new();
+        let mut wrong = Vec::new();
+        for provider in self.changes.steps.iter().map(|step| &step.provider) {
+            let Some(expected) = &provider.account else { continue };
+            if known.contains(&provider) {
+                continue;
+            }
+            known.push(provider);
+            let Ok(adapter) = owner.clouds.adapter(self.kind, provider) else { continue };
+            let Ok(Some(actual)) = adapter.account(&place(provider)).await else { continue };
+            if actual != *expected {
+                let message =
+                    format!("the credentials are those of account {actual}, and the provider expects {expected}");
+                let region = provider.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+                let help = format!("use credentials of {expected}{region}, or change the `account` of the provider");
+                wrong.push(Problem::new("LW0516", Exit::Refused, message).help(help));
+            }
+        }
+        self.refusals.extend(wrong);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use adapter::{Adapter, AdapterError, Place};
+use adapter::{Adapter, AdapterError, Place, Question};
 use conductor_store::CloudKind;
 use lw_plan::{Json, Map, canonical_json, digest, mentions_secret, reveal};
 
@@ -61,25 +61,29 @@ fn collect<'a>(value: &'a Json, sources: &mut Vec<&'a Json>) {
     }
 }
 
-/// What stands at a source: `{"env": name}`, `{"file": path}`, `{"ssm": name}`.
+/// What stands at a source: `{"env": name}`, `{"file": path}`, `{"ssm": name}`,
+/// `{"aws": {"name": …, "field": …}}`.
 async fn read(source: &Json, adapter: &dyn Adapter, place: &Place) -> Result<String, AdapterError> {
     let missing = |what: String| AdapterError::permanent("Secret", what);
-    let (kind, name) = source
+    let (kind, argument) = source
         .as_object()
         .and_then(|source| source.iter().next())
-        .and_then(|(kind, name)| Some((kind.as_str(), name.as_str()?)))
         .ok_or_else(|| missing(format!("`{source}` is no source of a secret")))?;
-    match kind {
+    let name = argument.as_str().or_else(|| argument.get("name")?.as_str());
+    let name = name.ok_or_else(|| missing(format!("`{source}` is no source of a secret")))?;
+    match kind.as_str() {
         "env" => std::env::var(name).map_err(|_| missing(format!("the environment variable `{name}` is not set"))),
         "file" => {
             let text = std::fs::read_to_string(name);
             let text = text.map_err(|error| missing(format!("the file `{name}` cannot be read: {error}")))?;
             Ok(text.trim_end_matches(['\r', '\n']).to_string())
         }
-        "ssm" => {
-            let parameter = adapter.read(place, "AWS::SSM::Parameter", name).await?;
-            let value = parameter.as_ref().and_then(|parameter| parameter.properties.get("Value")?.as_str());
-            value.map(str::to_string).ok_or_else(|| missing(format!("there is no parameter `{name}`")))
+        "ssm" | "aws" => {
+            let source = if kind == "ssm" { "secret.parameter" } else { "secret.aws" };
+            let mut fields = argument.as_object().cloned().unwrap_or_default();
+            fields.insert("name".to_string(), Json::from(name));
+            let answer = adapter.answer(place, &Question::new(source, fields)).await?;
+            answer.as_str().map(str::to_string).ok_or_else(|| missing(format!("the secret `{name}` is no text")))
         }
         _ => Err(missing(format!("this version cannot read secrets from `{kind}`"))),
     }

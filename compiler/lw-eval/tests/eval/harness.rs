@@ -52,8 +52,9 @@ impl Inputs for World {
         Some(InputText { value: value.clone(), source: format!("`--set {name}`") })
     }
 
-    fn lookup(&self, name: &str, query: &lw_plan::Json) -> Option<lw_plan::Json> {
-        (name == "ami").then(|| query["argument"]["name"].clone())
+    fn lookup(&self, name: &str, query: &lw_eval::Query) -> Option<lw_eval::Recorded> {
+        let answer = query.argument.get("name")?.clone();
+        (name == "ami").then_some(lw_eval::Recorded { answer, simulated: false })
     }
 }
 

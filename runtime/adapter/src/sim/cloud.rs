@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use lw_plan::{Json, Map};
 
+use super::answers;
 use super::config::Config;
 use super::dice::Dice;
 use super::file::{File, FileError, Row};
 use super::world::World;
 use crate::catalogue::Catalogue;
-use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place};
+use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place, Question};
 
 /// A simulated cloud, in memory or in a file.
 pub struct SimulatedCloud {
@@ -277,6 +278,29 @@ impl Adapter for SimulatedCloud {
         Box::pin(self.serve(None, "find", &owner.uid, move |world, now_ms| {
             Ok(world.find_owned(now_ms, place, wire_type, owner))
         }))
+    }
+
+    fn answer<'a>(&'a self, place: &'a Place, question: &'a Question) -> Answer<'a, Json> {
+        Box::pin(async move {
+            let seed = self.config.seed;
+            // Who only asks makes no file.
+            let is_there = self.path.as_ref().is_none_or(|path| path.exists());
+            if !answers::needs_world(question) || !is_there {
+                let or = |given: &str, default: &str| if given.is_empty() { default } else { given }.to_string();
+                let account = self.config.credentials.as_deref().unwrap_or(&self.config.account);
+                let place =
+                    Place { account: or(&place.account, account), region: or(&place.region, &self.config.region) };
+                return answers::answer(seed, None, &place, question);
+            }
+            self.serve(None, "answer", &question.source, |world, now_ms| {
+                answers::answer(seed, Some((world, now_ms)), &world.resolve_place(place), question)
+            })
+            .await
+        })
+    }
+
+    fn account<'a>(&'a self, _place: &'a Place) -> Answer<'a, Option<String>> {
+        Box::pin(async { Ok(self.config.credentials.clone()) })
     }
 
     fn read_many<'a>(

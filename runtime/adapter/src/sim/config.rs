@@ -12,6 +12,8 @@ pub struct Config {
     pub account: String,
     /// The region that objects live in when the call names none.
     pub region: String,
+    /// Whose credentials the caller has; without it, always those of the account that a call names.
+    pub credentials: Option<String>,
     /// How long every call takes, in milliseconds.
     pub latency_ms: u64,
     /// How much longer it may take, by the seed, in milliseconds.
@@ -30,6 +32,7 @@ impl Default for Config {
             seed: 0,
             account: "000000000000".to_string(),
             region: "us-east-1".to_string(),
+            credentials: None,
             latency_ms: 0,
             latency_jitter_ms: 0,
             faults: Faults::default(),

@@ -7,6 +7,7 @@
 //! answered. (A power cut may lose the last effects: it is a simulation.)
 //! Deliberately absent: behaviour of the simulated things. Instances do not boot and queues do not queue.
 
+mod answers;
 mod attributes;
 mod cloud;
 mod config;

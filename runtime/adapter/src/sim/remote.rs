@@ -12,7 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::SimulatedCloud;
-use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place};
+use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place, Question};
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Ask {
@@ -24,6 +24,8 @@ enum Ask {
     Owned { place: Place, deployment: String },
     Find { place: Place, wire_type: String, owner: Owner },
     ReadMany { place: Place, wire_type: String, physical_ids: Vec<String> },
+    Answer { place: Place, question: Question },
+    Account { place: Place },
 }
 
 impl Ask {
@@ -35,6 +37,7 @@ impl Ask {
 #[derive(Debug, Serialize, Deserialize)]
 enum Reply {
     Objects(Vec<Option<Object>>),
+    Value(Json),
     Failed(AdapterError),
 }
 
@@ -49,12 +52,26 @@ impl RemoteCloud {
     }
 
     async fn ask(&self, ask: Ask) -> Result<Vec<Option<Object>>, AdapterError> {
+        match self.reply(ask).await? {
+            Reply::Objects(objects) => Ok(objects),
+            _ => Err(misunderstood()),
+        }
+    }
+
+    async fn value(&self, ask: Ask) -> Result<Json, AdapterError> {
+        match self.reply(ask).await? {
+            Reply::Value(value) => Ok(value),
+            _ => Err(misunderstood()),
+        }
+    }
+
+    async fn reply(&self, ask: Ask) -> Result<Reply, AdapterError> {
         let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
             AdapterError::new(ErrorKind::Retryable, "ConnectionRefused", format!("the simulated cloud: {error}"))
         })?;
         match converse(stream, &ask).await {
-            Ok(Reply::Objects(objects)) => Ok(objects),
             Ok(Reply::Failed(error)) => Err(error),
+            Ok(reply) => Ok(reply),
             Err(error) => Err(AdapterError::unknown("ConnectionReset", error.to_string())),
         }
     }
@@ -63,6 +80,10 @@ impl RemoteCloud {
         let nothing = || AdapterError::unknown("Empty", "the simulated cloud answered with nothing");
         self.ask(ask).await?.into_iter().flatten().next().ok_or_else(nothing)
     }
+}
+
+fn misunderstood() -> AdapterError {
+    AdapterError::unknown("Reply", "the simulated cloud answered something else")
 }
 
 async fn converse(mut stream: UnixStream, ask: &Ask) -> io::Result<Reply> {
@@ -109,10 +130,7 @@ async fn serve_one(stream: UnixStream, cloud: &SimulatedCloud, watch: &Watch) ->
     if is_watched && !watch(Moment::Arrived) {
         return Ok(());
     }
-    let reply = match answer(cloud, ask).await {
-        Ok(objects) => Reply::Objects(objects),
-        Err(error) => Reply::Failed(error),
-    };
+    let reply = answer(cloud, ask).await.unwrap_or_else(Reply::Failed);
     if is_watched && !watch(Moment::Done) {
         return Ok(());
     }
@@ -126,9 +144,9 @@ async fn serve_one(stream: UnixStream, cloud: &SimulatedCloud, watch: &Watch) ->
     Ok(())
 }
 
-async fn answer(cloud: &SimulatedCloud, ask: Ask) -> Result<Vec<Option<Object>>, AdapterError> {
+async fn answer(cloud: &SimulatedCloud, ask: Ask) -> Result<Reply, AdapterError> {
     let all = |objects: Vec<Object>| objects.into_iter().map(Some).collect();
-    Ok(match ask {
+    Ok(Reply::Objects(match ask {
         Ask::Create { call, wire_type, properties } => vec![Some(cloud.create(&call, &wire_type, &properties).await?)],
         Ask::Read { place, wire_type, physical_id } => vec![cloud.read(&place, &wire_type, &physical_id).await?],
         Ask::Update { call, wire_type, physical_id, patch } => {
@@ -142,7 +160,11 @@ async fn answer(cloud: &SimulatedCloud, ask: Ask) -> Result<Vec<Option<Object>>,
         Ask::Owned { place, deployment } => all(cloud.owned(&place, &deployment).await?),
         Ask::Find { place, wire_type, owner } => vec![cloud.find(&place, &wire_type, &owner).await?],
         Ask::ReadMany { place, wire_type, physical_ids } => cloud.read_many(&place, &wire_type, &physical_ids).await?,
-    })
+        Ask::Answer { place, question } => return Ok(Reply::Value(cloud.answer(&place, &question).await?)),
+        Ask::Account { place } => {
+            return Ok(Reply::Value(cloud.account(&place).await?.map_or(Json::Null, Json::from)));
+        }
+    }))
 }
 
 impl Adapter for RemoteCloud {
@@ -197,6 +219,16 @@ impl Adapter for RemoteCloud {
     fn find<'a>(&'a self, place: &'a Place, wire_type: &'a str, owner: &'a Owner) -> Answer<'a, Option<Object>> {
         let (place, wire_type, owner) = (place.clone(), wire_type.to_string(), owner.clone());
         Box::pin(async move { Ok(self.ask(Ask::Find { place, wire_type, owner }).await?.into_iter().flatten().next()) })
+    }
+
+    fn answer<'a>(&'a self, place: &'a Place, question: &'a Question) -> Answer<'a, Json> {
+        Box::pin(self.value(Ask::Answer { place: place.clone(), question: question.clone() }))
+    }
+
+    fn account<'a>(&'a self, place: &'a Place) -> Answer<'a, Option<String>> {
+        Box::pin(
+            async move { Ok(self.value(Ask::Account { place: place.clone() }).await?.as_str().map(str::to_string)) },
+        )
     }
 
     fn read_many<'a>(

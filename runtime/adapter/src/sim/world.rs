@@ -381,7 +381,7 @@ impl World {
         }
     }
 
-    fn resolve_place(&self, place: &Place) -> Place {
+    pub(super) fn resolve_place(&self, place: &Place) -> Place {
         let or = |given: &str, default: &str| if given.is_empty() { default.to_string() } else { given.to_string() };
         Place {
             account: or(&place.account, &self.default_place.account),
