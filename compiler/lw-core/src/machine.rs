@@ -9,8 +9,11 @@ use serde_json::Value as Json;
 use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Limit, Stop};
 use crate::inputs::{Inputs, MissingLookup};
 use crate::limits::{Counters, Limits};
+use crate::primitives::Primitive;
 use crate::primitives::regex::Patterns;
-use crate::program::{Code, FunctionId, Global, GlobalId, NameId, NodeId, OriginId, Parameters, Program, StringId};
+use crate::program::{
+    Code, Function, FunctionId, Global, GlobalId, NameId, Node, NodeId, OriginId, Parameters, Program, StringId,
+};
 use crate::resources::Resource;
 use crate::value::{Boxed, Cause, Items, Later, ResourceId, Thunk, ThunkState, Value};
 use crate::worlds::{Conditions, World};
@@ -41,6 +44,8 @@ pub struct Machine<'p> {
     pub(crate) frames: Vec<Frame>,
     /// The place of the primitive that runs.
     pub(crate) at: OriginId,
+    /// By function: the primitive that it is another name for, and the place of that call.
+    forwards: Vec<Option<(Primitive, OriginId)>>,
     /// Names of fields, for those that come from data.
     name_ids: std::cell::OnceCell<FxHashMap<Arc<str>, NameId>>,
     globals: Vec<GlobalState>,
@@ -112,6 +117,7 @@ impl<'p> Machine<'p> {
             captures: None,
             frames: Vec::new(),
             at: OriginId::NONE,
+            forwards: program.functions.iter().map(|function| forward(program, function)).collect(),
             name_ids: std::cell::OnceCell::new(),
             globals: vec![GlobalState::Unforced; program.globals.len()],
             resources: Vec::new(),
@@ -340,6 +346,12 @@ impl<'p> Machine<'p> {
             self.stack.truncate(start);
             return Err(stop);
         }
+        if let Some((primitive, origin)) = self.forwards[id.index()] {
+            let result = self.enter_forward(primitive, start, origin);
+            self.stack.truncate(start);
+            self.frames.pop();
+            return result;
+        }
         let function = self.program.function(id);
         let base = std::mem::replace(&mut self.base, start);
         let captures = std::mem::replace(&mut self.captures, captures);
@@ -350,6 +362,16 @@ impl<'p> Machine<'p> {
         self.captures = captures;
         self.frames.pop();
         result
+    }
+
+    /// What evaluating the call of the primitive comes to, step by step, but its arguments stay where they are.
+    fn enter_forward(&mut self, primitive: Primitive, start: usize, origin: OriginId) -> Eval<Value> {
+        let arguments = self.stack.len() - start;
+        match self.charge_steps(1 + arguments).and_then(|()| self.enter_primitive(primitive, start, origin)) {
+            Err(Stop::Undecided(cause)) => Ok(Value::Undecided(cause)),
+            Err(stop @ Stop::Failure(_)) => Err(self.place(stop, origin)),
+            result => result,
+        }
     }
 
     fn enter_body(&mut self, function: &'p crate::program::Function) -> Eval<Value> {
@@ -607,6 +629,21 @@ impl<'p> Machine<'p> {
     pub fn path(&self, id: ResourceId) -> Option<&Arc<str>> {
         self.paths.get(id.index()).and_then(Option::as_ref)
     }
+}
+
+/// The primitive to which a function hands its arguments as they are, and does nothing else; half of the library is written so.
+fn forward(program: &Program, function: &Function) -> Option<(Primitive, OriginId)> {
+    let Parameters::Positional(count, patterns) = &function.parameters else { return None };
+    let Some(Node::CallPrimitive(primitive, arguments)) = program.nodes.get(function.code.body.index()) else {
+        return None;
+    };
+    let arguments = program.lists.get(arguments.range())?;
+    let is_own = |(slot, node): (u32, &NodeId)| program.nodes.get(node.index()) == Some(&Node::Local(slot));
+    let forwards = patterns.is_empty()
+        && function.code.frame == *count
+        && arguments.len() == *count as usize
+        && (0..).zip(arguments).all(is_own);
+    forwards.then(|| (*primitive, program.origin(function.code.body)))
 }
 
 impl Drop for Machine<'_> {
