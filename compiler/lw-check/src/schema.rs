@@ -104,12 +104,12 @@ impl RecordSchema {
 
     pub fn by_wire(&self, wire: &str) -> Option<&FieldSchema> {
         // A name that was never interned is no field.
-        let name = ustr::existing_ustr(wire)?;
+        let name = Name::existing(wire)?;
         self.by_wire.get(&name).map(|at| &self.fields[*at as usize])
     }
 
     pub fn by_name(&self, name: &str) -> Option<&FieldSchema> {
-        let name = ustr::existing_ustr(name)?;
+        let name = Name::existing(name)?;
         self.by_name.get(&name).map(|at| &self.fields[*at as usize])
     }
 }

@@ -1,6 +1,6 @@
 //! The pipeline of one root, and the state that its steps share.
 
-use lw_check::typed;
+use lw_check::{Name, typed};
 use lw_core::{self as core, Failure, GlobalId, Inputs, Machine, ResourceId, Value};
 use lw_diagnostics::{Diagnostic, Files, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -68,9 +68,9 @@ pub(crate) struct Evaluation<'e> {
     #[expect(clippy::vec_box, reason = "the interpreter hands them over boxed; most runs have none")]
     failures: Vec<Box<Failure>>,
     /// Top-level bindings that have a value, by name.
-    pub values: Vec<(ustr::Ustr, GlobalId, Value)>,
+    pub values: Vec<(Name, GlobalId, Value)>,
     /// Outputs that have a value, by name.
-    pub outputs: Vec<(ustr::Ustr, Span, Value)>,
+    pub outputs: Vec<(Name, Span, Value)>,
     /// What a root binding, output or another reached resource leads to, in the order in which it was found.
     pub reached: Vec<ResourceId>,
     /// What stands above a resource.
@@ -155,7 +155,7 @@ impl<'e> Evaluation<'e> {
 
     /// Evaluates bindings, defaults and outputs, in the order of their names: the order of statements must not matter.
     fn bindings(&mut self) {
-        let mut bindings: Vec<(ustr::Ustr, typed::GlobalId)> =
+        let mut bindings: Vec<(Name, typed::GlobalId)> =
             self.root.bindings.iter().map(|id| (self.program.globals[id.0 as usize].name, *id)).collect();
         bindings.sort_by(|left, right| left.0.as_str().cmp(right.0.as_str()));
         if self.root.composition {

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use lw_check::Name;
 use lw_check::typed::{self, Constraints, Presence, Violation};
 use lw_core::{NameId, Node, NodeId, OriginId, RefinementId, ResourceId, ResourceTypeId, SiteMode, Value};
 use rustc_hash::FxHashMap;
-use ustr::Ustr as Name;
 
 use crate::diagnostics;
 use crate::evaluate::Evaluation;

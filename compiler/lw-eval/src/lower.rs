@@ -10,11 +10,11 @@ mod unit;
 
 use std::sync::Arc;
 
+use lw_check::Name;
 use lw_check::typed;
 use lw_core as core;
 use lw_diagnostics::Span;
 use rustc_hash::FxHashMap;
-use ustr::Ustr as Name;
 
 /// Core code, and what of the source it does not say.
 #[derive(Debug, Default)]

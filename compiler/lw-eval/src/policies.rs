@@ -221,7 +221,7 @@ fn selector(evaluation: &Evaluation<'_>, selector: &typed::Selector) -> Selector
         typed::Selector::Record(id) => Selector::Record(core::WireRecordId(id.0)),
         typed::Selector::ResourcesWith(names) => {
             // A name that nothing in the program has is a property of no type.
-            let id = |name: &ustr::Ustr| evaluation.lowered.core.names.iter().position(|known| **known == **name);
+            let id = |name: &lw_check::Name| evaluation.lowered.core.names.iter().position(|known| **known == **name);
             match names.iter().map(|name| Some(core::NameId(id(name)? as u32))).collect() {
                 Some(ids) => Selector::ResourcesWith(ids),
                 None => Selector::Nothing,

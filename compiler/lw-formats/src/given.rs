@@ -1,5 +1,6 @@
 //! A template's resources as policies see them.
 
+use lw_check::Name;
 use lw_check::schema::{RecordSchema, Schema, ValueSchema};
 use lw_core::{Machine, SiteMode};
 use lw_diagnostics::{Edit, Span};
@@ -49,7 +50,7 @@ impl Given for TemplateResources<'_> {
 
     fn place(&self, resource: usize, property: &str) -> Option<Span> {
         let declaration = &self.template.resources[self.resources.resources.get(resource)?.declaration];
-        let wire = ustr::existing_ustr(library_type(&declaration.wire_type))?;
+        let wire = Name::existing(library_type(&declaration.wire_type))?;
         let schema = self.schema.resources.get(&wire)?;
         let mut place = None;
         let mut here = Here::Fields(&schema.record);

@@ -6,6 +6,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use lw_check::Name;
 use lw_check::schema::{ResourceSchema, Schema};
 use lw_core::{Cause, ConditionId, Conditions, Later, NameId, OriginId, Record, ResourceId, Term, Value};
 use lw_diagnostics::Diagnostic;
@@ -145,8 +146,7 @@ impl<'s, 't> Reading<'s, 't> {
     /// The schema of a resource's type; a type that nobody knows is reported.
     fn schema_of(&mut self, declaration: &Declaration) -> Option<&'s ResourceSchema> {
         let wire = &*declaration.wire_type;
-        let found =
-            ustr::existing_ustr(library_type(wire)).and_then(|wire| self.surroundings.schema.resources.get(&wire));
+        let found = Name::existing(library_type(wire)).and_then(|wire| self.surroundings.schema.resources.get(&wire));
         if found.is_none() && wire.starts_with("AWS::") {
             let known = (self.surroundings.wire_types)();
             self.diagnostics.push(errors::unknown_type(wire, declaration.type_span, known.into_iter()));
@@ -172,7 +172,7 @@ impl<'s, 't> Reading<'s, 't> {
     /// The schema of a resource, by its name in the template.
     pub fn resource_schema(&self, name: &str) -> Option<&'s ResourceSchema> {
         let declaration = self.template.resource(name)?;
-        let wire = ustr::existing_ustr(library_type(&declaration.wire_type))?;
+        let wire = Name::existing(library_type(&declaration.wire_type))?;
         self.surroundings.schema.resources.get(&wire)
     }
 

@@ -10,7 +10,8 @@
 use std::ops::Index;
 
 use lw_diagnostics::{FileId, Span};
-pub use ustr::Ustr as Name;
+
+pub use crate::name::Name;
 
 /// Bytes relative to the start of the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -14,6 +14,7 @@ mod layout;
 mod lexemes;
 mod lexer;
 mod literal;
+mod name;
 mod printer;
 mod statement;
 mod token;

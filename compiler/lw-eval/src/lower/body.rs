@@ -1,10 +1,10 @@
 //! Expressions and patterns of one body.
 
+use lw_check::Name;
 use lw_check::typed::{self, ExprId, ExprKind, LocalId};
 use lw_core::{self as core, Node, NodeId, Place};
 use lw_diagnostics::Span;
 use rustc_hash::FxHashSet;
-use ustr::Ustr as Name;
 
 use super::unit::{Captured, Unit, Units};
 use super::{Alias, Lowering};

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use lw_check::Name;
 use lw_check::typed::{self, ExprKind, GlobalKind};
 use lw_core as core;
-use ustr::Ustr as Name;
 
 use super::body::BodyLowering;
 use super::{Alias, Lowering};
