@@ -1,14 +1,15 @@
-//! `cargo bench -p linework-benches [--bench peers] [-- --quick]`: Linework and Terraform on the same graphs, in one run.
+//! `cargo bench -p linework-benches [--bench peers] [-- [--quick] [SECTION…]]`: Linework and Terraform on the same graphs, in one run.
 //!
 //! Flow: build the release `lw`; write the graphs; run each step in a child of its own, the short ones several times; print the
-//! medians and put them into `docs/benchmarks.md`. `--quick` takes small graphs, each step once, and leaves the page alone.
-//! A step that fails is a line of the table that says so: the others go on.
+//! medians and put them into `docs/benchmarks.md`. `--quick` takes small graphs, each step once; words take the sections whose names
+//! contain one of them. Both leave the page alone. A step that fails is a line of the table that says so: the others go on.
 
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
+use linework_benches::differences;
 use linework_benches::linework::{self, Variant};
 use linework_benches::measure::{self, Measured, Run};
 use linework_benches::page::{self, Budget, Row, seconds};
@@ -16,7 +17,12 @@ use linework_benches::{machine, terraform};
 use tempfile::TempDir;
 
 fn main() -> ExitCode {
-    match compare() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match differences::asked_of(&arguments) {
+        Some(asked) => asked.run(),
+        None => compare(&arguments),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             say(&format!("benchmarks: {error}"));
@@ -33,6 +39,7 @@ struct Sizes {
     comprehended_large: usize,
     applied: usize,
     previewed: usize,
+    compared: usize,
     for_each: usize,
     repetitions: usize,
 }
@@ -44,6 +51,7 @@ const FULL: Sizes = Sizes {
     comprehended_large: 1_000_000,
     applied: 1_000,
     previewed: 10_000,
+    compared: 100_000,
     for_each: 1_000,
     repetitions: 7,
 };
@@ -55,27 +63,48 @@ const QUICK: Sizes = Sizes {
     comprehended_large: 10_000,
     applied: 100,
     previewed: 100,
+    compared: 2_000,
     for_each: 100,
     repetitions: 1,
 };
 
-fn compare() -> io::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+type Section = fn(&Bench, &Sizes, &mut Vec<Row>) -> io::Result<()>;
+
+const SECTIONS: [(&str, Section); 6] = [
+    ("start-up", start_up),
+    ("literal", literal),
+    ("comprehension", comprehended),
+    ("apply", applied),
+    ("preview", previewed),
+    ("difference", compared),
+];
+/// The section that is no table of peers.
+const PARTS: &str = "parts";
+
+fn compare(arguments: &[String]) -> io::Result<()> {
     let quick = arguments.iter().any(|argument| argument == "--quick");
+    let words: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| !word.starts_with("--")).collect();
+    let is_wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word));
     let sizes = if quick { QUICK } else { FULL };
+    let names = || SECTIONS.iter().map(|(name, _)| *name).chain([PARTS]);
+    if !names().any(is_wanted) {
+        let known: Vec<&str> = names().collect();
+        return Err(io::Error::other(format!("no section is called so; there are {}", known.join(", "))));
+    }
     let bench = Bench { lw: build_lw()?, terraform: find_terraform(), folder: tempfile::tempdir()? };
     let load_before = machine::load();
 
     let mut rows = Vec::new();
-    start_up(&bench, &sizes, &mut rows)?;
-    literal(&bench, &sizes, &mut rows)?;
-    comprehended(&bench, &sizes, &mut rows)?;
-    applied(&bench, &sizes, &mut rows)?;
-    previewed(&bench, &sizes, &mut rows)?;
-    let parts = where_time_goes(&bench, &sizes)?;
+    for (_, section) in SECTIONS.iter().filter(|(name, _)| is_wanted(name)) {
+        section(&bench, &sizes, &mut rows)?;
+    }
+    let parts = match is_wanted(PARTS) {
+        true => format!("\n\n### Where the time goes\n\n{}", where_time_goes(&bench, &sizes)?),
+        false => String::new(),
+    };
 
     let figures = format!(
-        "{}\n{}\nMedians of {} runs, or of one where a run takes more than 5 s of CPU. Machine: {}. Versions: {}, {}. Load before: {load_before:.1}.\n\n### Where the time goes\n\n{parts}",
+        "{}\n{}\nMedians of {} runs, or of one where a run takes more than 5 s of CPU. Machine: {}. Versions: {}, {}. Load before: {load_before:.1}.{parts}",
         if quick { "Quick run: sizes are not those of the budgets.\n" } else { "" },
         page::table(&rows),
         sizes.repetitions,
@@ -84,7 +113,7 @@ fn compare() -> io::Result<()> {
         bench.terraform.as_deref().map_or("no Terraform".to_string(), |path| machine::first_line(path, &["version"])),
     );
     writeln!(io::stdout(), "{figures}")?;
-    if !quick {
+    if !quick && words.is_empty() {
         page::replace_figures(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md"), &figures)?;
     }
     Ok(())
@@ -218,6 +247,33 @@ fn previewed(bench: &Bench, sizes: &Sizes, rows: &mut Vec<Row>) -> io::Result<()
         work: format!("`lw preview --recorded`, {}, one resource edited", count(sizes.previewed)),
         budget,
         ours: after(bench.lw(&PREVIEW, &folder, sizes.repetitions, 1)),
+        peer: None,
+    });
+    Ok(())
+}
+
+/// Two Plans that differ in one tag. Both are read by a child, once without comparing them and once comparing them often.
+fn compared(bench: &Bench, sizes: &Sizes, rows: &mut Vec<Row>) -> io::Result<()> {
+    const TIMES: usize = 10;
+    let folder = bench.new_folder("lw-difference")?;
+    let mut built = Ok(());
+    for (variant, plan) in [(Variant::Plain, "old.json"), (Variant::Edited, "new.json")] {
+        linework::write_literal(&folder.join("main.lw"), sizes.compared, variant)?;
+        built = built.and_then(|()| bench.once(&bench.lw, &["build", "main.lw", "-o", plan], &folder, 0).map(|_| ()));
+    }
+    let this = std::env::current_exe()?;
+    let run = |times: usize| {
+        let arguments = [differences::OPTION, &times.to_string(), "old.json", "new.json"];
+        bench.repeat(&this, &arguments, &folder, sizes.repetitions.min(3), 0)
+    };
+    let took = built.and_then(|()| Ok((run(0)?, run(TIMES)?)));
+    rows.push(Row {
+        work: format!("difference of two Plans of {} nodes, both in memory", count(sizes.compared)),
+        budget: Budget { cpu_s: Some(0.200), peak_mib: None },
+        ours: took.map(|(read, compared)| Measured {
+            cpu_s: (compared.cpu_s - read.cpu_s).max(0.0) / TIMES as f64,
+            ..compared
+        }),
         peer: None,
     });
     Ok(())
