@@ -54,9 +54,10 @@ impl Graph {
     pub(crate) fn referrers(&self, id: ResourceId) -> Vec<ResourceId> {
         let all = self.referrers.get_or_init(|| {
             let mut all: FxHashMap<ResourceId, Vec<ResourceId>> = FxHashMap::default();
+            let Some(references) = self.references.get() else { return all };
             for from in &self.resources {
-                for to in self.references(*from) {
-                    all.entry(to).or_default().push(*from);
+                for to in references.get(from).map_or(&[][..], Vec::as_slice) {
+                    all.entry(*to).or_default().push(*from);
                 }
             }
             all
@@ -92,15 +93,18 @@ impl Machine<'_> {
             return;
         }
         let mut references = FxHashMap::default();
+        let mut found = Vec::new();
         for id in &graph.resources {
-            let mut found = Vec::new();
             for (_, value) in self.properties(*id) {
                 mentioned(value, &mut found);
             }
-            found.sort_by(|left, right| (self.path(*left), left).cmp(&(self.path(*right), right)));
-            found.dedup();
+            if found.len() > 1 {
+                found.sort_by(|left, right| (self.path(*left), left).cmp(&(self.path(*right), right)));
+                found.dedup();
+            }
             if !found.is_empty() {
-                references.insert(*id, found);
+                references.insert(*id, found.clone());
+                found.clear();
             }
         }
         graph.set_references(references);

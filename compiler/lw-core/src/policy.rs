@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Failure, Stop};
@@ -93,6 +93,8 @@ pub struct Selected {
 /// The values of a graph by what rules may ask for, gathered once for all rules.
 #[derive(Debug, Default)]
 pub struct Sites {
+    /// In the order of their paths.
+    resources: Vec<ResourceId>,
     by_type: FxHashMap<ResourceTypeId, Vec<ResourceId>>,
     by_record: FxHashMap<WireRecordId, Vec<Selected>>,
     by_name: FxHashMap<Arc<str>, Vec<Selected>>,
@@ -183,7 +185,7 @@ impl Machine<'_> {
 
     /// Gathers what the given selectors may ask for among resources, given in path order.
     pub fn sites<'s>(&self, resources: &[ResourceId], selectors: impl Iterator<Item = &'s Selector>) -> Sites {
-        let mut sites = Sites::default();
+        let mut sites = Sites { resources: resources.to_vec(), ..Sites::default() };
         let mut inner = false;
         for selector in selectors {
             let mut selector = selector;
@@ -228,17 +230,18 @@ impl Machine<'_> {
             Selector::Record(wanted) => sites.by_record.get(wanted).cloned().unwrap_or_default(),
             Selector::Site(wanted) => sites.by_name.get(wanted).cloned().unwrap_or_default(),
             Selector::ResourcesWith(names) => {
-                let mut found: Vec<ResourceId> = sites
-                    .by_type
-                    .iter()
-                    .filter(|(id, _)| {
-                        let resource_type = self.program.resource_type(**id);
-                        names.iter().all(|name| resource_type.property(*name).is_some())
-                    })
-                    .flat_map(|(_, ids)| ids.iter().copied())
-                    .collect();
-                // Types come out of the table in any order.
-                found.sort_by(|left, right| (self.path(*left), left).cmp(&(self.path(*right), right)));
+                let has_all = |id: &ResourceTypeId| {
+                    let resource_type = self.program.resource_type(*id);
+                    names.iter().all(|name| resource_type.property(*name).is_some())
+                };
+                let types: FxHashSet<ResourceTypeId> = sites.by_type.keys().copied().filter(has_all).collect();
+                let is_wanted = |id: &&ResourceId| types.contains(&self.resource(**id).resource_type);
+                let mut found: Vec<ResourceId> = sites.resources.iter().filter(is_wanted).copied().collect();
+                // They are in this order already, but for those without a path.
+                let key = |id: &ResourceId| (self.path(*id), *id);
+                if !found.is_sorted_by(|left, right| key(left) <= key(right)) {
+                    found.sort_by(|left, right| key(left).cmp(&key(right)));
+                }
                 found.into_iter().map(|id| self.whole(id)).collect()
             }
             Selector::All(one) => {

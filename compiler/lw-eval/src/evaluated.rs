@@ -73,7 +73,7 @@ pub struct PolicyResult {
     pub cloud: bool,
     /// The worst of all: FAIL before UNDECIDED before PASS before SKIP.
     pub verdict: Verdict,
-    /// One for each value that it was asked about.
+    /// One for each value that it was asked about; of a cloud rule, only if it fails somewhere.
     pub resources: Vec<ResourceVerdict>,
     /// The `validate` statement.
     pub span: Span,

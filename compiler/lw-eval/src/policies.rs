@@ -34,7 +34,7 @@ pub(crate) fn judge(evaluation: &mut Evaluation<'_>) -> Vec<PolicyResult> {
     let mut parsed = Parsed::default();
     for (policy, selector) in policies.into_iter().zip(&selectors) {
         let selected = if judged { evaluation.machine.select(selector, &sites) } else { Vec::new() };
-        results.push(judge_one(evaluation, &mut parsed, policy, selected));
+        results.push(judge_one(evaluation, &mut parsed, policy, &selected));
     }
     for result in &results {
         for verdict in &result.resources {
@@ -65,13 +65,20 @@ fn unknown_waivers(evaluation: &mut Evaluation<'_>, results: &[PolicyResult]) {
     }
 }
 
+/// What a policy said of one value, before anybody wants to read it.
+struct Answer {
+    verdict: Verdict,
+    findings: Vec<Finding>,
+    waived: Option<Box<Waiver>>,
+}
+
 fn judge_one(
     evaluation: &mut Evaluation<'_>,
     parsed: &mut Parsed,
     policy: &typed::Policy,
-    selected: Vec<Selected>,
+    selected: &[Selected],
 ) -> PolicyResult {
-    let mut resources = Vec::with_capacity(selected.len());
+    let mut answers = Vec::with_capacity(selected.len());
     let mut function = None;
     for one in selected {
         if function.is_none() {
@@ -88,16 +95,8 @@ fn judge_one(
             }
         }
         let waived = one.resource.and_then(|id| waiver(evaluation, id, &policy.id));
-        if let (Some(waived), Some(id)) = (waived, one.resource) {
-            resources.push(ResourceVerdict {
-                path: evaluation.machine.path(id).map(|path| path.to_string()),
-                property: one.property,
-                verdict: Verdict::Skip,
-                reason: Some(waived.reason.clone()),
-                edit: None,
-                span: evaluation.resource_span(id),
-                waived: Some(waived),
-            });
+        if let Some(waived) = waived {
+            answers.push(Answer { verdict: Verdict::Skip, findings: Vec::new(), waived: Some(Box::new(waived)) });
             continue;
         }
         let Some(function) = &function else { break };
@@ -109,12 +108,16 @@ fn judge_one(
             found.path = one.resource.and_then(|id| evaluation.machine.path(id)).map(|path| path.to_string());
             evaluation.diagnostics.push(found);
         }
-        let findings = if findings.is_empty() { vec![None] } else { findings.into_iter().map(Some).collect() };
-        for finding in findings {
-            resources.push(verdict_of(evaluation, parsed, &one, verdict, finding));
-        }
+        answers.push(Answer { verdict, findings, waived: None });
     }
-    let verdict = resources.iter().map(|verdict| verdict.verdict).max().unwrap_or(Verdict::Skip);
+    let verdict = answers.iter().map(|answer| answer.verdict).max().unwrap_or(Verdict::Skip);
+    // Of a rule that nobody asked for, people hear only where it fails.
+    let resources = match policy.cloud && verdict != Verdict::Fail {
+        true => Vec::new(),
+        false => {
+            selected.iter().zip(answers).flat_map(|(one, answer)| verdicts(evaluation, parsed, one, answer)).collect()
+        }
+    };
     PolicyResult {
         id: policy.id.clone(),
         severity: policy.severity.clone(),
@@ -128,6 +131,24 @@ fn judge_one(
         span: policy.span,
         declared: policy.declared,
     }
+}
+
+/// An answer as reports have it: one for each finding.
+fn verdicts(evaluation: &Evaluation<'_>, parsed: &mut Parsed, one: &Selected, answer: Answer) -> Vec<ResourceVerdict> {
+    let Answer { verdict, findings, waived } = answer;
+    if let (Some(waived), Some(id)) = (waived, one.resource) {
+        return vec![ResourceVerdict {
+            path: evaluation.machine.path(id).map(|path| path.to_string()),
+            property: one.property.clone(),
+            verdict,
+            reason: Some(waived.reason.clone()),
+            edit: None,
+            span: evaluation.resource_span(id),
+            waived: Some(*waived),
+        }];
+    }
+    let findings = if findings.is_empty() { vec![None] } else { findings.into_iter().map(Some).collect() };
+    findings.into_iter().map(|finding| verdict_of(evaluation, parsed, one, verdict, finding)).collect()
 }
 
 fn verdict_of(

@@ -5,7 +5,7 @@ use lw_check::{Checked, IndexedStatement, ModuleSource, Modules, RootSource};
 use lw_eval::{Evaluated, InputText, InputValue, Inputs, Options, evaluate};
 use lw_plan::{Lifecycle, Plan, PlanText};
 
-struct Library;
+pub struct Library;
 
 impl Modules for Library {
     fn module(&self, name: &str) -> Option<ModuleSource> {

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod graph;
+mod growth;
 mod harness;
 mod library;
 mod order;
