@@ -9,6 +9,7 @@ mod matching;
 mod ordering;
 mod protecting;
 mod recovering;
+mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,6 +20,9 @@ use lw_plan::{
 use serde_json::json;
 
 use crate::*;
+
+/// How long the small cloud remembers a token.
+const TOKEN_MS: u64 = 86_400_000;
 
 /// Types of a small cloud: `Net`, `Subnet`, `Group`, `Server` (compute), `Disk` and `Bucket` (data), `Template` (counts its versions).
 pub(crate) struct SmallCatalogue;
@@ -33,7 +37,7 @@ impl Catalogue for SmallCatalogue {
             identifier: paths(&["Id"]),
             tags: Some(TagFacts { property: "Tags".to_string(), shape: TagShape::Map }),
             consistency_window_ms: 2_000,
-            dedupe: Dedupe { natural_name: false, token_lifetime_ms: Some(86_400_000), tag_on_create: true },
+            dedupe: Dedupe { natural_name: false, token_lifetime_ms: Some(TOKEN_MS), tag_on_create: true },
             ..TypeFacts::default()
         };
         let facts = match wire_type {
@@ -350,6 +354,15 @@ impl Chance {
         Chance { state: seed, lost: 0, throttled: 0, failing: BTreeSet::new(), crash_after: None, stop_after: None }
     }
 
+    /// From a number that may be close to others: the first dice of a small state are alike.
+    pub fn mixed(seed: u64) -> Chance {
+        let mut chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x51);
+        for _ in 0..4 {
+            chance.below(2);
+        }
+        chance
+    }
+
     pub fn below(&mut self, limit: u64) -> u64 {
         self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.state >> 33) % limit.max(1)
@@ -501,6 +514,11 @@ impl World {
 
     /// A call that arrives: the cloud does it, and remembers when.
     fn effect(&mut self, operation: &Operation) -> Result<Outcome, Failure> {
+        // A token is remembered for a day.
+        let born_ms = self.cloud.tokens.get(&operation.id).and_then(|(id, _)| self.cloud.born_ms.get(id));
+        if born_ms.is_some_and(|born_ms| born_ms + TOKEN_MS <= self.now_ms) {
+            self.cloud.tokens.remove(&operation.id);
+        }
         let done = self.cloud.perform(operation);
         if let (Verb::Create, Ok(Outcome { physical_id: Some(physical_id), .. })) = (operation.verb, &done) {
             self.cloud.born_ms.entry(physical_id.clone()).or_insert(self.now_ms);

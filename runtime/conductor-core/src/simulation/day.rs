@@ -3,18 +3,19 @@
 //!
 //! Held at every step: S1 no orphan, S2 nothing twice, S3 nothing of others touched, S4 nothing before what it refers to, S8 what was
 //! acknowledged is there after a crash (the store is what survives), S9 one event for each intent and each end. Held at the end: L1
-//! what is wanted is there within a few rounds once faults stop, L3 every operation has ended, L6 another apply calls nothing.
+//! what is wanted is there within a few rounds once faults stop, L2 whatever was left and meddled with before, L3 every operation has
+//! ended, L4 what was good before is there again after one apply of it, L6 another apply calls nothing.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::bugs::{ALL, Bug};
+use super::schedule::{Happening, Schedule};
 use super::*;
 
 /// A lost call may land so much later.
 pub(crate) const LATE_MS_MAX: u64 = 90_000;
 /// A look by tag does not see what is younger; less than the types' consistency window.
 pub(crate) const LAG_MS: u64 = 1_500;
-const DAY_MS: u64 = 24 * 3_600_000;
 
 /// What a simulated day keeps an eye on.
 #[derive(Clone, Default)]
@@ -103,43 +104,42 @@ struct Counts {
     crashes: u64,
     meddlings: u64,
     effects: u64,
+    /// Of all events.
+    digest: String,
 }
 
 /// One day. Panics with what does not hold.
 fn day(seed: u64, bug: Option<Bug>) -> Counts {
-    let mut chance = Chance::seeded(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x51);
-    // The first numbers of a small state are alike.
-    for _ in 0..4 {
-        chance.below(2);
-    }
+    live(&Schedule::of(seed), bug)
+}
+
+fn live(schedule: &Schedule, bug: Option<Bug>) -> Counts {
+    let mut chance = Chance::mixed(schedule.seed);
     let mut world = World::new();
     world.bug = bug;
     world.watch.is_on = true;
-    world.seed = u128::from(seed) << 32;
-    let (lost, throttled) = (chance.below(200), chance.below(200));
-    let begun_ms = world.now_ms;
+    world.seed = u128::from(schedule.seed) << 32;
     let mut counts = Counts::default();
     let mut wanted = program(&mut chance);
-    while world.now_ms < begun_ms + DAY_MS {
-        (chance.lost, chance.throttled) = (lost, throttled);
-        chance.crash_after = (chance.below(3) == 0).then(|| chance.below(90));
-        match chance.below(10) {
-            0..=4 => wanted = program(&mut chance),
-            5 | 6 => counts.meddlings += u64::from(meddle(&mut world, &mut chance)),
-            7 => world.now_ms += chance.below(2 * 3_600_000),
-            // Down for longer than any token lives.
-            8 if chance.below(4) == 0 => world.now_ms += 37 * 3_600_000,
-            _ => {}
+    for turn in &schedule.turns {
+        let mut chance = Chance::mixed(turn.seed);
+        (chance.lost, chance.throttled, chance.crash_after) = (turn.lost, turn.throttled, turn.crash_after);
+        match turn.happening {
+            Happening::Program => wanted = program(&mut chance),
+            Happening::Meddling => counts.meddlings += u64::from(meddle(&mut world, &mut chance)),
+            Happening::Nothing => {}
         }
-        world.now_ms += chance.below(45 * 60_000);
+        if turn.is_refused {
+            let unlucky = &wanted[chance.below(wanted.len() as u64) as usize];
+            chance.failing.insert(unlucky.path.to_string());
+        }
+        world.now_ms += turn.wait_ms;
         world.look_on();
         counts.applies += 1;
         let ended = round(&mut world, &plan(wanted.clone()), &mut chance);
         counts.crashes += u64::from(ended == Round::Crashed);
     }
     // The faults stop; what is late lands.
-    chance.crash_after = None;
-    (chance.lost, chance.throttled) = (0, 0);
     world.now_ms += LATE_MS_MAX;
     world.look_on();
     let plan = plan(wanted);
@@ -150,12 +150,37 @@ fn day(seed: u64, bug: Option<Bug>) -> Counts {
         is_quiet && !world.store.operations.values().any(|operation| operation.state.is_open())
     });
     assert!(settled.is_some(), "L1: what is wanted is not there: {:?}", shown(&world.changes(&plan)));
+    check_there(&world, &plan, "L1");
+    let effects = world.cloud.log.len();
+    for _ in 0..3 {
+        assert_eq!(round(&mut world, &plan, &mut chance), Round::Done);
+    }
+    assert_eq!(world.cloud.log.len(), effects, "L6: another apply calls nothing");
+    // Without faults, one apply is enough for whatever comes next, and for the way back.
+    let next = super::plan(program(&mut chance));
+    for (plan, property) in [(&next, "L1: one apply is enough"), (&plan, "L4: what was good before is there again")] {
+        assert_eq!(round(&mut world, plan, &mut chance), Round::Done, "{property}");
+        world.observe();
+        assert_eq!(shown(&world.changes(plan)), [""; 0], "{property}");
+        check_there(&world, plan, property);
+    }
+    let ended = |operation: &&Operation| matches!(operation.state, OperationState::Done | OperationState::Abandoned);
+    let unended = world.store.operations.values().filter(|operation| !ended(operation)).count();
+    assert_eq!(unended, 0, "L3: every operation has ended");
+    world.watch.check_log();
+    counts.effects = effects as u64;
+    counts.digest = world.watch.log.last().map(|event| event.hash.clone()).unwrap_or_default();
+    counts
+}
+
+/// Whether what a Plan wants is there, as it wants it, and nothing else.
+fn check_there(world: &World, plan: &Plan, property: &str) {
     let managed = plan.meaning.nodes.iter().filter(|node| node.kind == NodeKind::Managed).count();
     let own = world.cloud.objects.len() - world.watch.foreign.len();
-    assert_eq!((own, world.store.records.len()), (managed, managed), "L1: as many as are wanted, there and recorded");
+    assert_eq!((own, world.store.records.len()), (managed, managed), "{property}: as many as are wanted");
     for node in &plan.meaning.nodes {
         let record = world.record(node.path.as_str());
-        assert_eq!(record.status, ResourceStatus::Ready, "L1: {}", node.path);
+        assert_eq!(record.status, ResourceStatus::Ready, "{property}: {}", node.path);
         let object = &world.cloud.objects[record.physical_id.as_ref().expect("an object")];
         for (name, value) in &record.properties {
             let there = object.properties.get(name);
@@ -165,26 +190,9 @@ fn day(seed: u64, bug: Option<Bug>) -> Counts {
                 }
                 _ => there == Some(value),
             };
-            assert!(is_there, "L1: `{name}` of {} is {there:?}, not {value}", node.path);
+            assert!(is_there, "{property}: `{name}` of {} is {there:?}, not {value}", node.path);
         }
     }
-    let effects = world.cloud.log.len();
-    for _ in 0..3 {
-        assert_eq!(round(&mut world, &plan, &mut chance), Round::Done);
-    }
-    assert_eq!(world.cloud.log.len(), effects, "L6: another apply calls nothing");
-    // Without faults, one apply is enough for whatever comes next.
-    let next = super::plan(program(&mut chance));
-    if round(&mut world, &next, &mut chance) == Round::Done {
-        world.observe();
-        assert_eq!(shown(&world.changes(&next)), [""; 0], "L1: one apply is enough");
-    }
-    let ended = |operation: &&Operation| matches!(operation.state, OperationState::Done | OperationState::Abandoned);
-    let unended = world.store.operations.values().filter(|operation| !ended(operation)).count();
-    assert_eq!(unended, 0, "L3: every operation has ended");
-    world.watch.check_log();
-    counts.effects = effects as u64;
-    counts
 }
 
 /// How one command ended.
@@ -308,31 +316,71 @@ fn program(chance: &mut Chance) -> Vec<Node> {
     nodes
 }
 
-/// `LINEWORK_SEEDS` days from `LINEWORK_FIRST_SEED` on; a day that fails is lived again with its number alone.
+/// What is said where a day does not end as it should.
+fn failure(schedule: &Schedule, bug: Option<Bug>) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| live(schedule, bug))).err()?;
+    let text = panic.downcast_ref::<String>().cloned();
+    Some(text.or_else(|| panic.downcast_ref::<&str>().map(|text| text.to_string())).unwrap_or_default())
+}
+
+/// The property that a failure is about: `S1`, or its first words.
+fn property(failure: &str) -> &str {
+    &failure[..failure.find([':', '`', '[', '{']).unwrap_or(failure.len())]
+}
+
+/// `LINEWORK_SEEDS` days from `LINEWORK_FIRST_SEED` on; a day that fails is lived again with its number alone, and again without
+/// all that does not matter to its failure.
 #[test]
 #[expect(clippy::print_stdout, reason = "a long run says what it did")]
 fn days_end_as_they_should() {
     let (first, count) = seeds(1, 500);
     let mut total = Counts::default();
     for seed in first..first + count {
-        let lived = catch_unwind(AssertUnwindSafe(|| day(seed, None)));
-        let counts = lived.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().cloned().unwrap_or_default();
-            panic!("seed {seed}: {text}\nagain: LINEWORK_FIRST_SEED={seed} LINEWORK_SEEDS=1 cargo test -p conductor-core days_end")
-        });
+        let Ok(counts) = catch_unwind(AssertUnwindSafe(|| day(seed, None))) else {
+            let schedule = Schedule::of(seed);
+            let text = failure(&schedule, None).unwrap_or_default();
+            let is_same = |other: &Schedule| failure(other, None).is_some_and(|it| property(&it) == property(&text));
+            let least = schedule.shrunk(&is_same);
+            panic!(
+                "seed {seed}: {text}\nthe least of its {} turns that fails so:\n{least}again: LINEWORK_FIRST_SEED={seed} LINEWORK_SEEDS=1 cargo test -p conductor-core days_end",
+                schedule.turns.len()
+            )
+        };
         total.applies += counts.applies;
         total.crashes += counts.crashes;
         total.meddlings += counts.meddlings;
         total.effects += counts.effects;
     }
-    println!("{count} days from seed {first}: {total:?}");
+    println!(
+        "{count} days from seed {first}: {} applies, {} crashes, {} meddlings, {} effects",
+        total.applies, total.crashes, total.meddlings, total.effects
+    );
     assert!(total.crashes > 0 && total.meddlings > 0 && total.effects > count);
 }
 
 #[test]
 fn a_day_is_the_same_whenever_it_is_lived() {
     for seed in [3, 4, 5] {
-        assert_eq!(format!("{:?}", day(seed, None)), format!("{:?}", day(seed, None)));
+        let (first, second) = (day(seed, None), day(seed, None));
+        assert_eq!(format!("{first:?}"), format!("{second:?}"));
+        assert_eq!(first.digest.len(), 64, "all that happened is in it");
+    }
+}
+
+#[test]
+fn a_failure_is_the_same_whenever_it_is_lived_and_shrinks_to_what_matters() {
+    for bug in [Bug::StateInMemory, Bug::NeverObserves] {
+        let fails = |seed: &u64| failure(&Schedule::of(*seed), Some(bug)).is_some();
+        let seed = (1..60).find(fails).expect("a day that shows it");
+        let schedule = Schedule::of(seed);
+        let text = failure(&schedule, Some(bug));
+        assert_eq!(text, failure(&schedule, Some(bug)), "{bug:?}");
+        let is_same =
+            |other: &Schedule| failure(other, Some(bug)).as_deref().map(property) == text.as_deref().map(property);
+        let least = schedule.shrunk(&is_same);
+        assert!(is_same(&least), "{bug:?}");
+        assert!(least.turns.len() <= 6 && least.turns.len() < schedule.turns.len(), "{bug:?}: {least}");
+        assert_eq!(least.to_string().lines().count(), least.turns.len());
     }
 }
 
