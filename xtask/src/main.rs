@@ -28,6 +28,8 @@ cargo xtask <command>
                           naive evaluator; says how often each form was made; programs that differ stay in target/agree
   soak days [COUNT] [SEED]
                           live COUNT simulated days (20000), from SEED (1) on; a day that fails says how to live it again
+  soak drift [COUNT] [SEED]
+                          enforce in COUNT simulated towns (20000), from SEED (1) on, with drift, faults and crashes, then in peace
   soak kills [COUNT] [SEED]
                           kill the real binary at every boundary of its calls and at writes of its store, COUNT times
                           (20000), from SEED (1) on; the binary is the one that `cargo build -p lw` made, of this
@@ -59,9 +61,12 @@ fn main() -> ExitCode {
         ["agree"] => agree("100000", "1"),
         ["agree", count] => agree(count, "1"),
         ["agree", count, seed] => agree(count, seed),
-        ["soak", "days"] => soak_days("20000", "1"),
-        ["soak", "days", count] => soak_days(count, "1"),
-        ["soak", "days", count, seed] => soak_days(count, seed),
+        ["soak", "days"] => soak_seeds("days_end", "20000", "1"),
+        ["soak", "days", count] => soak_seeds("days_end", count, "1"),
+        ["soak", "days", count, seed] => soak_seeds("days_end", count, seed),
+        ["soak", "drift"] => soak_seeds("drift_faults", "20000", "1"),
+        ["soak", "drift", count] => soak_seeds("drift_faults", count, "1"),
+        ["soak", "drift", count, seed] => soak_seeds("drift_faults", count, seed),
         ["soak", "kills"] => soak_kills("20000", "1"),
         ["soak", "kills", count] => soak_kills(count, "1"),
         ["soak", "kills", count, seed] => soak_kills(count, seed),
@@ -188,10 +193,10 @@ fn fuzz(words: &[&str]) -> ExitCode {
     if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn soak_days(count: &str, seed: &str) -> ExitCode {
+fn soak_seeds(test: &str, count: &str, seed: &str) -> ExitCode {
     let begun = std::time::Instant::now();
     let status = std::process::Command::new("cargo")
-        .args(["test", "--release", "--quiet", "--package", "conductor-core", "--lib", "days_end", "--", "--nocapture"])
+        .args(["test", "--release", "--quiet", "--package", "conductor-core", "--lib", test, "--", "--nocapture"])
         .current_dir(repository())
         .env("LINEWORK_SEEDS", count)
         .env("LINEWORK_FIRST_SEED", seed)

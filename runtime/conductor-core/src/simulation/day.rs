@@ -68,11 +68,16 @@ impl World {
             return;
         }
         let now_ms = self.now_ms;
-        let (due, late) = std::mem::take(&mut self.watch.late).into_iter().partition(|(at_ms, _)| *at_ms <= now_ms);
+        let (mut due, late): (Vec<(u64, Operation)>, Vec<_>) =
+            std::mem::take(&mut self.watch.late).into_iter().partition(|(at_ms, _)| *at_ms <= now_ms);
         self.watch.late = late;
-        for (_, operation) in due {
+        // Each at its own time, however long nobody has looked.
+        due.sort_by_key(|(at_ms, _)| *at_ms);
+        for (at_ms, operation) in due {
+            self.now_ms = at_ms;
             let _ = self.effect(&operation);
         }
+        self.now_ms = now_ms;
         let mut uids = BTreeSet::new();
         let open = |uid: Uid| {
             self.store.operations.values().any(|operation| operation.state.is_open() && operation.uid == uid)
