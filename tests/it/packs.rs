@@ -113,7 +113,7 @@ fn hold(cases: &[Case], packs: &[&str]) -> usize {
 }
 
 /// The worst verdict of each rule in each file.
-fn by_file(report: &Json) -> BTreeMap<(String, String), String> {
+pub fn by_file(report: &Json) -> BTreeMap<(String, String), String> {
     let mut found = BTreeMap::new();
     for policy in report["policies"].as_array().expect("policies") {
         for resource in policy["resources"].as_array().expect("resources") {
@@ -197,7 +197,7 @@ fn cases(folder: &str) -> Vec<Case> {
 }
 
 /// `a=EC2::VPC {…} EC2::Subnet {…} Parameters {…}`
-fn template(mut rest: &str, place: &str) -> Json {
+pub fn template(mut rest: &str, place: &str) -> Json {
     let mut resources = Map::new();
     let mut sections = Map::new();
     while !rest.trim().is_empty() {

@@ -6,6 +6,7 @@ use std::fs;
 use serde_json::{Map, Value as Json, json};
 
 use crate::lw::{Folder, Run, repository};
+use crate::packs;
 
 const RULES: &str = r#"import AWS.S3 as S3
 import AWS.SQS as SQS
@@ -578,5 +579,179 @@ fn the_page_shows_what_happens() {
         let (command, output) = shown.strip_prefix("$ lw ").and_then(|rest| rest.split_once('\n')).expect("a command");
         let run = folder.lw(&command.split(' ').collect::<Vec<_>>());
         assert_eq!(run.out, output, "{command}");
+    }
+}
+
+struct Pair {
+    place: String,
+    rule: String,
+    verdict: String,
+    template: Json,
+    plan: Json,
+    types: BTreeSet<String>,
+}
+
+fn pairs() -> Vec<Pair> {
+    let text = fs::read_to_string(repository().join("tests/data/terraform/pairs.cases")).expect("the cases");
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
+        let place = format!("pairs.cases:{}", number + 1);
+        let (head, planned) = line.split_once(" => ").unwrap_or_else(|| panic!("{place}: {line}"));
+        let words: Vec<&str> = head.splitn(3, ' ').collect();
+        let [rule, verdict, resources] = words.as_slice() else { panic!("{place}: {line}") };
+        let (changes, types) = planned_resources(planned, &place);
+        found.push(Pair {
+            rule: (*rule).to_string(),
+            verdict: (*verdict).to_string(),
+            template: packs::template(resources, &place),
+            plan: plan(&changes, &[]),
+            types,
+            place,
+        });
+    }
+    found
+}
+
+/// `aws_s3_bucket {…} aws_s3_bucket_versioning {…}`
+fn planned_resources(mut rest: &str, place: &str) -> (Vec<Json>, BTreeSet<String>) {
+    let (mut changes, mut types) = (Vec::new(), BTreeSet::new());
+    while !rest.trim().is_empty() {
+        let (kind, after) = rest.trim_start().split_once(' ').unwrap_or_else(|| panic!("{place}: {rest}"));
+        let mut stream = serde_json::Deserializer::from_str(after).into_iter::<Json>();
+        let body = stream.next().unwrap_or_else(|| panic!("{place}: {after}"));
+        let body = body.unwrap_or_else(|error| panic!("{place}: {error}"));
+        rest = &after[stream.byte_offset()..];
+        let (known, unknown) = marked(body);
+        changes.push(change(&format!("{kind}.it{}", changes.len()), known, unknown.unwrap_or(json!({}))));
+        types.insert(kind.to_string());
+    }
+    (changes, types)
+}
+
+/// A value with what is written `?` taken out, and the marks of that.
+fn marked(value: Json) -> (Json, Option<Json>) {
+    match value {
+        Json::String(text) if text == "?" => (Json::Null, Some(json!(true))),
+        Json::Array(items) => {
+            let (known, marks): (Vec<Json>, Vec<Option<Json>>) = items.into_iter().map(marked).unzip();
+            let has_marks = marks.iter().any(Option::is_some);
+            let marks = marks.into_iter().map(|mark| mark.unwrap_or(json!(false))).collect();
+            (Json::Array(known), has_marks.then_some(Json::Array(marks)))
+        }
+        Json::Object(entries) => {
+            let (mut known, mut marks) = (Map::new(), Map::new());
+            for (key, value) in entries {
+                match marked(value) {
+                    (Json::Null, Some(mark)) => _ = marks.insert(key, mark),
+                    (value, mark) => {
+                        marks.extend(mark.map(|mark| (key.clone(), mark)));
+                        known.insert(key, value);
+                    }
+                }
+            }
+            (Json::Object(known), (!marks.is_empty()).then_some(Json::Object(marks)))
+        }
+        value => (value, None),
+    }
+}
+
+/// The same resources have the same verdict, whichever tool they are written for.
+#[test]
+fn verdicts_are_those_of_the_template() {
+    let pairs = pairs();
+    let folder = Folder::new();
+    let mut names = Vec::new();
+    for (number, pair) in pairs.iter().enumerate() {
+        for (kind, text) in [("template", &pair.template), ("plan", &pair.plan)] {
+            names.push(format!("{kind}{number}.json"));
+            folder.write(names.last().expect("it was just added"), text.to_string());
+        }
+    }
+    let mut arguments = vec!["check", "--json", "--policy", "Policy.AWS.Config"];
+    arguments.extend(names.iter().map(String::as_str));
+    let report = folder.lw(&arguments).json();
+    let found = packs::by_file(&report);
+    let mut wrong = Vec::new();
+    for (number, pair) in pairs.iter().enumerate() {
+        for kind in ["template", "plan"] {
+            let verdict =
+                found.get(&(pair.rule.clone(), format!("{kind}{number}.json"))).map_or("none", String::as_str);
+            if verdict != pair.verdict {
+                wrong.push(format!("{}: {} of the {kind} is {verdict}", pair.place, pair.rule));
+            }
+        }
+    }
+    let diagnostics = report["diagnostics"].as_array().expect("diagnostics").iter();
+    for odd in diagnostics.filter(|one| ["LW0195", "LW0320", "LW0321"].iter().any(|code| one["code"] == *code)) {
+        wrong.push(format!("{}: {}", odd["file"], odd["message"]));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(report["unread"], json!([]));
+    let of = |verdict: &str| {
+        let kinds = |pair: &Pair| (pair.rule.clone(), pair.types.clone());
+        pairs.iter().filter(|pair| pair.verdict == verdict).map(kinds).collect::<BTreeSet<_>>()
+    };
+    let all: BTreeSet<_> = ["PASS", "FAIL", "UNDECIDED"].into_iter().flat_map(of).collect();
+    assert!(all.len() >= 60, "{} pairs of a policy and a type", all.len());
+    assert!(of("UNDECIDED").len() >= 15 && of("PASS").len() >= 50 && of("FAIL").len() >= 50);
+}
+
+/// A plan of each type that is mapped: every attribute of it finds a place, and no value is of the wrong kind.
+#[test]
+fn every_type_is_read_whole() {
+    let text = fs::read_to_string(repository().join("tests/data/terraform/resources.json")).expect("the resources");
+    let resources: Map<String, Json> = serde_json::from_str(&text).expect("JSON");
+    let table = table();
+    let known: BTreeSet<&str> = table.keys().map(String::as_str).filter(|name| !name.contains(':')).collect();
+    assert_eq!(resources.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
+    let changes: Vec<Json> =
+        resources.iter().map(|(kind, values)| change(&format!("{kind}.it"), values.clone(), json!({}))).collect();
+    let folder = Folder::new();
+    folder.write("lw.toml", "cloud-rules = false\n");
+    folder.write("plan.json", serde_json::to_string_pretty(&plan(&changes, &[])).expect("JSON"));
+    let run = folder.lw(&["check", "plan.json", "--json"]).expect(0);
+    let json = run.json();
+    assert_eq!(json["diagnostics"], json!([]), "{}", run.out);
+    assert_eq!(json["unread"], json!([]));
+    let parts = table.values().filter(|entry| entry.get("part-of").is_some()).count();
+    let count = json["summary"]["resources"].as_u64().expect("a count") as usize;
+    assert!(count >= known.len() - parts, "{count} resources of {} types", known.len());
+}
+
+/// A plan that Terraform 1.11.4 wrote, of resources that need no provider; where there is a `terraform`, it writes another.
+#[test]
+fn plans_that_terraform_writes_are_read() {
+    let source = repository().join("tests/data/terraform/builtin");
+    let folder = Folder::new();
+    folder.write("plan.json", fs::read(source.join("plan.json")).expect("a plan"));
+    let mut names = vec!["plan.json"];
+    for name in ["main.tf", "store/main.tf"] {
+        folder.write(&format!("made/{name}"), fs::read(source.join(name)).expect("a configuration"));
+    }
+    let terraform = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("terraform");
+        command.args(arguments).current_dir(folder.path().join("made")).env("CHECKPOINT_DISABLE", "1");
+        command.output().ok().filter(|output| output.status.success())
+    };
+    let made = terraform(&["init", "-no-color"])
+        .and_then(|_| terraform(&["plan", "-no-color", "-out=plan.bin"]))
+        .and_then(|_| terraform(&["show", "-json", "plan.bin"]));
+    if let Some(output) = made {
+        folder.write("made.json", output.stdout);
+        names.push("made.json");
+    }
+    for name in names {
+        let run = folder.lw(&["check", name, "--policy", "Policy.AWS.Config", "--json"]).expect(0);
+        assert_eq!(run.codes(), ["LW0195"], "{}", run.out);
+        assert_eq!(
+            run.json()["unmapped"],
+            json!([{"file": name, "type": "terraform_data", "count": 4, "paths": [
+                "terraform_data.one[\"a\"]",
+                "terraform_data.one[\"b.c\"]",
+                "module.store[0].terraform_data.inner",
+                "module.store[1].terraform_data.inner",
+            ]}])
+        );
+        assert!(!run.out.contains("correct-horse"), "{}", run.out);
     }
 }
