@@ -67,6 +67,8 @@ pub enum Command {
     Build(Build),
     /// Ask clouds what lookups want to know, and record the answers in lw.lock
     Lock(Lock),
+    /// Write source text for what another tool has
+    Import(Import),
     /// Show what applying would change, and why
     Preview(Preview),
     /// Make it so
@@ -191,9 +193,32 @@ pub struct Build {
     pub output: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct Import {
+    #[command(subcommand)]
+    pub what: Importing,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Importing {
+    /// A CloudFormation template, YAML or JSON
+    Cloudformation(ImportTemplate),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportTemplate {
+    /// The template
+    #[arg(value_name = "TEMPLATE")]
+    pub file: PathBuf,
+    /// A file, or a folder for one named as the template is [default: standard output]
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub output: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Emit {
     Plan,
+    Cloudformation,
     Dot,
     Svg,
 }

@@ -13,6 +13,7 @@ mod explain;
 mod fmt;
 pub mod graph;
 mod history;
+mod import;
 mod incidents;
 mod init;
 mod lock;
@@ -121,6 +122,7 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Init(arguments) => init::run(context, &arguments),
         Command::Check(arguments) => check::run(context, &arguments),
         Command::Build(arguments) => build::run(context, &arguments),
+        Command::Import(arguments) => import::run(context, &arguments),
         Command::Preview(arguments) => preview::run(context, &arguments),
         Command::Apply(arguments) => apply::run(context, &arguments),
         Command::Destroy(arguments) => destroy::run(context, &arguments),

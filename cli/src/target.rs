@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use conductor_core::{CHANGES_FORMAT, ChangesFile, DeploymentName};
 use lw_compiler::{
-    Compiled, Environment, FILE_SIZE_MAX, Project, ReadError, Request, Work, World, compile, composition_at, gather,
+    Compiled, Environment, FILE_SIZE_MAX, OpenInputs, Project, ReadError, Request, Work, World, compile,
+    composition_at, gather,
 };
 use lw_diagnostics::{Diagnostic, Files};
 use lw_plan::{Json, Plan, PlanText};
@@ -49,6 +50,7 @@ pub fn request(context: &Context, compiling: &Compiling) -> Request {
         packs: Vec::new(),
         applying: false,
         wants_plan: false,
+        open: OpenInputs::None,
         working_folder: context.working_folder.clone(),
         lock: None,
         show_values: false,

@@ -31,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lw-plan", &[]),
     ("lw-eval", &["lw-check", "lw-core", "lw-diagnostics", "lw-plan", "lw-syntax"]),
     ("lw-stdlib", &[]),
-    ("lw-formats", &["lw-check", "lw-core", "lw-diagnostics", "lw-eval"]),
+    ("lw-formats", &["lw-check", "lw-core", "lw-diagnostics", "lw-eval", "lw-plan"]),
     (
         "lw-compiler",
         &["lw-check", "lw-core", "lw-diagnostics", "lw-eval", "lw-formats", "lw-plan", "lw-stdlib", "lw-syntax"],

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lw_compiler::json::DiagnosticJson;
 use lw_compiler::{
-    Compiled, FILE_SIZE_MAX, PolicyReport, Unit, UnmappedReport, UnreadReport, World, compile,
+    Compiled, FILE_SIZE_MAX, OpenInputs, PolicyReport, Request, Unit, UnmappedReport, UnreadReport, World, compile,
     gather_with_likely_templates, gather_with_templates,
 };
 use lw_diagnostics::{Diagnostic, Edit, Files, RenderOptions, render};
@@ -53,7 +53,7 @@ struct Findings {
 fn find(context: &Context, arguments: &Check) -> Findings {
     let gather = if arguments.pass_over { gather_with_likely_templates } else { gather_with_templates };
     let gathered = gather(&context.world, &arguments.paths, &context.working_folder);
-    let mut request = request(context, &arguments.compiling);
+    let mut request = Request { open: OpenInputs::Sampled, ..request(context, &arguments.compiling) };
     request.packs = arguments.policies.clone();
     Findings {
         loose: gathered.diagnostics,

@@ -32,7 +32,7 @@ pub struct ResourceSchema {
     pub identifier: Vec<Name>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RecordSchema {
     /// `EC2.SecurityGroup.Ingress`
     pub name: Name,
@@ -54,8 +54,18 @@ pub struct FieldSchema {
     pub value: ValueSchema,
     /// How tags stand on the wire, where these are tags.
     pub tags: Option<TagShape>,
+    /// What it refers to, where it does: the kind of reference, and the wire type.
+    pub reference: Option<(ReferenceKind, Name)>,
     /// Its limits, where it has any.
     pub constraints: Option<std::sync::Arc<Constraints>>,
+}
+
+/// By what a resource is referred to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReferenceKind {
+    Id,
+    Arn,
+    Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,9 +157,39 @@ impl Checker<'_> {
             let value = stacker::maybe_grow(64 * 1024, 1024 * 1024, || self.value_schema(field.written, found, known));
             let Field { name, wire, optional, read_only, .. } = *field;
             let (tags, constraints) = (field.tags.clone(), field.constraints.clone());
-            fields.push(FieldSchema { name, wire, optional, read_only, value, tags, constraints });
+            let reference = self.reference_of(field.ty);
+            fields.push(FieldSchema { name, wire, optional, read_only, value, tags, reference, constraints });
         }
         RecordSchema::new(name, fields, record.presence.clone())
+    }
+
+    /// What a property of that type, or of a list of it, refers to.
+    fn reference_of(&mut self, mut ty: Ty) -> Option<(ReferenceKind, Name)> {
+        loop {
+            let Type::Builtin(builtin, arguments) = self.types.get(ty).clone() else { return None };
+            let kind = match builtin {
+                Builtin::Optional | Builtin::List => {
+                    ty = arguments[0];
+                    continue;
+                }
+                Builtin::Id => ReferenceKind::Id,
+                Builtin::Arn => ReferenceKind::Arn,
+                Builtin::Name => ReferenceKind::Name,
+                _ => return None,
+            };
+            let wire = match self.types.get(*arguments.first()?) {
+                Type::Literal(wire) => *wire,
+                Type::Declared(declared, _) => {
+                    let declared = *declared;
+                    match self.kind(declared) {
+                        DeclaredKind::Resource(resource) => resource.wire,
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            };
+            return Some((kind, wire));
+        }
     }
 
     fn value_schema(

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use lw_check::typed::InputType;
 use lw_diagnostics::{Diagnostic, FileId, Files, Span};
 use lw_eval::{MissingLookup, TestResult};
 use lw_plan::{Json, PlanText, Provider};
@@ -23,12 +24,35 @@ pub struct Compiled {
     pub policies: Vec<PolicyReport>,
     /// The names of every composition's parameters.
     pub parameters: Vec<&'static str>,
+    /// What they take.
+    pub parameter_shapes: Vec<ParameterShape>,
     /// Whether the files were found sound enough to be evaluated.
     pub evaluated: bool,
     /// What evaluating took, counted: the same on every machine.
     pub steps: u64,
     /// The ids of all policies in force, cloud rules too; sorted.
     pub in_force: BTreeSet<String>,
+}
+
+/// A parameter of a composition.
+#[derive(Clone, Debug)]
+pub struct ParameterShape {
+    pub name: &'static str,
+    pub input: InputType,
+    /// Whether its type has a rule of its own.
+    pub is_refined: bool,
+    pub span: Span,
+}
+
+impl ParameterShape {
+    /// The first of its values, where its type lists them.
+    pub(crate) fn first_value(&self) -> Option<String> {
+        match &self.input {
+            InputType::Union(texts) => texts.first().cloned(),
+            InputType::Bool => Some("true".to_string()),
+            _ => None,
+        }
+    }
 }
 
 /// One file that was given.
@@ -42,6 +66,8 @@ pub struct Unit {
     pub plan: Option<PlanText>,
     /// Resources that the Plan or a template has, outputs aside.
     pub resources: usize,
+    /// Parameters that were left open although something needs their values.
+    pub needed_parameters: Vec<Arc<str>>,
     pub tests: Vec<TestResult>,
     /// Values of the outputs, with terms for what is known only later.
     pub outputs: BTreeMap<String, Json>,
@@ -107,6 +133,7 @@ impl Unit {
             name: deployment_name(path, working_folder),
             plan: None,
             resources: 0,
+            needed_parameters: Vec::new(),
             tests: Vec::new(),
             outputs: BTreeMap::new(),
             values: BTreeMap::new(),

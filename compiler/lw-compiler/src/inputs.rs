@@ -6,6 +6,7 @@ use lw_diagnostics::{Diagnostic, Span, did_you_mean};
 use lw_eval::{InputText, InputValue, Inputs, Query, Recorded};
 use lw_plan::Provider;
 
+use crate::OpenInputs;
 use crate::compiled::Compiled;
 use crate::lock::{Answers, LockEntry};
 use crate::manifest::Environment;
@@ -26,6 +27,7 @@ pub struct ProjectInputs<'a> {
     pub environment: Option<&'a Environment>,
     /// Answers of the lock; nothing but compositions asks.
     pub answers: Option<Answers<'a>>,
+    pub open: &'a OpenInputs,
 }
 
 impl Inputs for ProjectInputs<'_> {
@@ -68,6 +70,18 @@ impl Inputs for ProjectInputs<'_> {
     fn lookup(&self, name: &str, query: &Query) -> Option<Recorded> {
         let entry = self.answers.as_ref()?.find(name, query)?;
         Some(Recorded { answer: entry.answer.clone(), simulated: entry.simulated() })
+    }
+
+    fn is_open(&self) -> bool {
+        *self.open != OpenInputs::None
+    }
+
+    fn leaves_open(&self, name: &str, has_default: bool) -> bool {
+        match self.open {
+            OpenInputs::None => false,
+            OpenInputs::Missing | OpenInputs::Sampled => !has_default,
+            OpenInputs::AllBut(needed) => !has_default || !needed.iter().any(|needed| needed == name),
+        }
     }
 
     fn parameter(&self, name: &str) -> Option<InputText> {
@@ -145,4 +159,12 @@ fn elsewhere(entry: &LockEntry, region: &str, place: Span) -> Diagnostic {
     .at(place, format!("its provider is in {region}"))
     .note("what a cloud answers differs from region to region")
     .help("run `lw lock`")
+}
+
+/// A value that stands in for one that nobody gave.
+pub fn sampled(name: &str, value: &str, span: Span) -> Diagnostic {
+    Diagnostic::warning("LW0429", format!("the parameter `{name}` has no value: checked as if it were `{value}`"))
+        .at(span, "the first of its values stands in")
+        .note("what the program decides by it may be otherwise with another value")
+        .help(format!("give it one with `--set {name}=…`, the variable `LW_PARAM_{name}`, `lw.toml`, or a default"))
 }

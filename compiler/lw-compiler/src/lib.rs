@@ -6,8 +6,10 @@
 
 mod catalogue;
 mod compiled;
+mod emit;
 mod expression;
 mod gather;
+mod import;
 mod inputs;
 pub mod json;
 pub mod lock;
@@ -25,17 +27,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lw_check::typed::{GlobalKind, Program};
+use lw_check::typed::{GlobalKind, InputType, Program};
 use lw_check::{Checked, RootSource};
 use lw_diagnostics::{Severity, Span};
 use lw_eval::Options;
 
 pub use catalogue::{PolicyDeclaration, PolicyPage, policy_pages};
-pub use compiled::{Compiled, PolicyReport, ResourceVerdict, Unit, UnmappedReport, UnreadReport};
+pub use compiled::{Compiled, ParameterShape, PolicyReport, ResourceVerdict, Unit, UnmappedReport, UnreadReport};
+pub use emit::{Emitted, emit_cloudformation};
 pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather, gather_with_likely_templates, gather_with_templates};
+pub use import::{Imported, import_template};
 pub use lock::{Lock, LockEntry};
 pub use lw_eval::{MissingLookup, OUTPUT_SOURCE, Query};
+pub use lw_formats::Notation;
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
 pub use modules::ProjectModules;
 pub use project::Project;
@@ -59,6 +64,8 @@ pub struct Request {
     pub applying: bool,
     /// Otherwise compositions are checked as far as their Plans would be.
     pub wants_plan: bool,
+    /// Which inputs are left open, as far as nothing needs them.
+    pub open: OpenInputs,
     /// What relative paths start from; absolute.
     pub working_folder: PathBuf,
     /// What stands in for `lw.lock`.
@@ -67,6 +74,20 @@ pub struct Request {
     pub show_values: bool,
     /// Once it is true, what comes out is no longer wanted: the rest is left undone.
     pub cancelled: Option<Arc<AtomicBool>>,
+}
+
+/// Inputs that nobody gives a value, and that are values of somebody else's choice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OpenInputs {
+    /// Each needs a value.
+    #[default]
+    None,
+    /// Parameters without a default, and lookups that are not recorded.
+    Missing,
+    /// The same; where a decision needs a value and its type lists all there are, the first of them stands in.
+    Sampled,
+    /// All, but for those parameters of these names that have a default.
+    AllBut(Vec<String>),
 }
 
 impl Request {
@@ -90,7 +111,7 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
         Ok(packs) => Session { world, project, environment, packs, request },
         Err(diagnostics) => return Compiled::refused(diagnostics, project.files.clone()),
     };
-    let mut compiled = session.compile(&work.files);
+    let mut compiled = session.compile_with_samples(&work.files);
     if !compiled.evaluated && work.files.len() > 1 {
         // A mistake in one file is no reason to be silent about the others.
         for file in work.files.iter().take_while(|_| !request.is_cancelled()) {
@@ -123,7 +144,37 @@ struct Session<'a> {
     request: &'a Request,
 }
 
+/// Parameters that stand in for each other before what lacks a value is reported.
+const SAMPLES_MAX: usize = 64;
+
 impl Session<'_> {
+    /// As [`Session::compile`]. Where nobody gave a parameter a value that a decision needs, and its type lists its values, the first
+    /// of them stands in, with a warning.
+    fn compile_with_samples(&self, files: &[PathBuf]) -> Compiled {
+        let mut compiled = self.compile(files);
+        let mut request = self.request.clone();
+        let mut warnings = Vec::new();
+        for _ in 0..SAMPLES_MAX {
+            let needed = compiled.units.iter().flat_map(|unit| &unit.needed_parameters);
+            let known = |name: &str| request.settings.iter().any(|(set, _)| set == name);
+            let sample = needed.filter(|name| !known(name)).find_map(|name| {
+                let shape = compiled.parameter_shapes.iter().find(|shape| *shape.name == **name)?;
+                Some((shape.name.to_string(), shape.first_value()?, shape.span))
+            });
+            let Some((name, value, span)) = sample.filter(|_| self.request.open == OpenInputs::Sampled) else { break };
+            warnings.push(inputs::sampled(&name, &value, span));
+            request.settings.push((name, value));
+            let Session { world, project, environment, packs, .. } = self;
+            let (environment, packs) = (*environment, packs.clone());
+            compiled = Session { world: *world, project, environment, packs, request: &request }.compile(files);
+        }
+        if !warnings.is_empty() {
+            compiled.diagnostics.extend(warnings);
+            compiled.put_in_order();
+        }
+        compiled
+    }
+
     /// Read, check, evaluate, judge, lower.
     fn compile(&self, files: &[PathBuf]) -> Compiled {
         let Session { world, project, environment, packs, request } = self;
@@ -137,7 +188,8 @@ impl Session<'_> {
         let mut compiled = Compiled { diagnostics, units: units.collect(), files, ..Compiled::default() };
         compiled.diagnostics.extend(modules.diagnostics(&mut compiled.files));
         compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
-        compiled.parameters = parameters(&program);
+        compiled.parameter_shapes = parameters(&program);
+        compiled.parameters = compiled.parameter_shapes.iter().map(|shape| shape.name).collect();
         let lowered = lw_eval::lower::lower(&program);
         compiled.diagnostics.extend(lw_eval::literals::check(&program, &lowered, &compiled.files));
         if compiled.has_errors() || request.is_cancelled() {
@@ -158,6 +210,7 @@ impl Session<'_> {
                 settings: &request.settings,
                 environment: *environment,
                 answers: Some(lock.answers(composition, request.environment.as_deref())),
+                open: &request.open,
             };
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
             compiled.steps += evaluated.counters.steps;
@@ -172,6 +225,7 @@ impl Session<'_> {
             compiled.diagnostics.extend(inputs.of_elsewhere(evaluated.provider.as_ref(), start));
             let unit = &mut compiled.units[root];
             (unit.plan, unit.resources) = (evaluated.plan, evaluated.resources);
+            unit.needed_parameters = evaluated.needed_parameters;
             (unit.tests, unit.outputs, unit.values) = (evaluated.tests, evaluated.outputs, evaluated.values);
             (unit.missing_lookups, unit.provider) = (evaluated.missing_lookups, evaluated.provider);
         }
@@ -200,13 +254,20 @@ fn options(unit: &Unit, request: &Request, environment: Option<&Environment>) ->
     }
 }
 
-/// The names of every composition's parameters.
-fn parameters(program: &Program) -> Vec<&'static str> {
+/// Every composition's parameters.
+fn parameters(program: &Program) -> Vec<ParameterShape> {
     let bindings = program.roots.iter().flat_map(|root| &root.bindings);
     let globals = bindings.map(|binding| &program.globals[binding.0 as usize]);
     globals
-        .filter(|global| matches!(global.kind, GlobalKind::Parameter { .. }))
-        .map(|global| global.name.as_str())
+        .filter_map(|global| match &global.kind {
+            GlobalKind::Parameter { input, refinement, .. } => Some(ParameterShape {
+                name: global.name.as_str(),
+                input: input.clone(),
+                is_refined: refinement.is_some() && !matches!(input, InputType::Union(_)),
+                span: global.span,
+            }),
+            _ => None,
+        })
         .collect()
 }
 

@@ -128,6 +128,7 @@ impl Session<'_> {
             settings: &request.settings,
             environment: *environment,
             answers: None,
+            open: &request.open,
         };
         Some(text_of(inputs.parameter(name)?.value))
     }
@@ -162,7 +163,7 @@ fn text_of(value: InputValue) -> String {
 }
 
 /// Where the library declares the types that templates use; each once.
-fn library_types<'t>(templates: impl Iterator<Item = &'t Template>) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn library_types<'t>(templates: impl Iterator<Item = &'t Template>) -> Vec<(&'static str, &'static str)> {
     let mut types: Vec<(&str, &str)> = templates
         .flat_map(Template::wire_types)
         .filter_map(|wire| lw_stdlib::resource(lw_formats::library_type(wire)))

@@ -4,6 +4,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::program::OriginId;
 
+/// The source of an open parameter's value, in [`Term::Lookup`](crate::Term::Lookup); its argument is the parameter's name.
+pub const OPEN_PARAMETER: &str = "parameter";
+
 /// Where recorded inputs come from. What was read is listed in the machine, so that a Plan can say what it depends on.
 pub trait Inputs {
     /// An environment variable.
@@ -24,6 +27,17 @@ pub trait Inputs {
     fn lookup(&self, name: &str, query: &Query) -> Option<Recorded> {
         let _ = (name, query);
         None
+    }
+
+    /// Whether inputs without a value may be left open: somebody gives them later.
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    /// Whether a parameter that nobody gives is left open, although it may have a default.
+    fn leaves_open(&self, name: &str, has_default: bool) -> bool {
+        let _ = name;
+        self.is_open() && !has_default
     }
 }
 

@@ -45,7 +45,9 @@ mod show;
 
 pub use failure::{Failure, FailureKind, Frame, FrameKind, Limit};
 pub use graph::{Graph, mentioned};
-pub use inputs::{InputText, InputValue, Inputs, MissingLookup, NoInputs, OUTPUT_SOURCE, Query, Recorded};
+pub use inputs::{
+    InputText, InputValue, Inputs, MissingLookup, NoInputs, OPEN_PARAMETER, OUTPUT_SOURCE, Query, Recorded,
+};
 pub use json::float_json;
 pub use limits::{Counters, Limits};
 pub use machine::Machine;

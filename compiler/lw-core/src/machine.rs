@@ -1,4 +1,5 @@
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use crate::program::{
     Code, Function, FunctionId, Global, GlobalId, NameId, Node, NodeId, OriginId, Parameters, Program, StringId,
 };
 use crate::resources::Resource;
-use crate::value::{Boxed, Cause, Items, Later, ResourceId, Thunk, ThunkState, Value};
+use crate::value::{Boxed, Cause, Items, Later, ResourceId, Term, Thunk, ThunkState, Value};
 use crate::worlds::{Conditions, World};
 
 /// Frames that a failure keeps: the innermost say where it happened, the outermost on whose behalf.
@@ -67,6 +68,7 @@ pub struct Machine<'p> {
     recursive: Vec<Weak<Thunk>>,
     pub(crate) recorded: BTreeMap<String, Json>,
     pub(crate) missing_lookups: Vec<MissingLookup>,
+    needed_parameters: RefCell<BTreeSet<Arc<str>>>,
     pub(crate) traces: Vec<String>,
     pub(crate) patterns: Patterns,
     pub(crate) files: FxHashMap<Arc<str>, Result<Arc<[u8]>, String>>,
@@ -131,6 +133,7 @@ impl<'p> Machine<'p> {
             recursive: Vec::new(),
             recorded: BTreeMap::new(),
             missing_lookups: Vec::new(),
+            needed_parameters: RefCell::default(),
             traces: Vec::new(),
             patterns: Patterns::default(),
             files: FxHashMap::default(),
@@ -168,6 +171,16 @@ impl<'p> Machine<'p> {
     /// Recorded inputs that were read: `parameter zones`, `env HOME`, `file a.txt` (with its digest).
     pub fn recorded(&self) -> &BTreeMap<String, Json> {
         &self.recorded
+    }
+
+    /// Whether inputs without a value may be left open.
+    pub fn has_open_inputs(&self) -> bool {
+        self.inputs.is_open()
+    }
+
+    /// Open parameters whose values something needed.
+    pub fn needed_parameters(&self) -> Vec<Arc<str>> {
+        self.needed_parameters.borrow().iter().cloned().collect()
     }
 
     /// Lookups that the lock has no answer for.
@@ -230,6 +243,9 @@ impl<'p> Machine<'p> {
         if self.policy {
             Stop::Undecided(Rc::new(Cause::Later(later.clone())))
         } else {
+            if self.has_open_inputs() {
+                open_parameters(later, &mut self.needed_parameters.borrow_mut());
+            }
             Stop::new(FailureKind::Needs { later: later.clone(), operation })
         }
     }
@@ -644,6 +660,31 @@ fn forward(program: &Program, function: &Function) -> Option<(Primitive, OriginI
         && arguments.len() == *count as usize
         && (0..).zip(arguments).all(is_own);
     forwards.then(|| (*primitive, program.origin(function.code.body)))
+}
+
+/// The open parameters that a later value is made of.
+fn open_parameters(later: &Later, found: &mut BTreeSet<Arc<str>>) {
+    let mut waiting: Vec<Value> = vec![Value::Later(Rc::new(later.clone()))];
+    while let Some(value) = waiting.pop() {
+        match &value {
+            Value::List(items) => waiting.extend(items.iter().cloned()),
+            Value::Some(inner) => waiting.push(inner.0.clone()),
+            Value::Later(later) => match &later.term {
+                Term::Lookup { source, argument } => match argument.text() {
+                    Some(name) if **source == *crate::OPEN_PARAMETER => _ = found.insert(name.clone()),
+                    _ => waiting.push(argument.0.clone()),
+                },
+                Term::Concat(parts) | Term::Cidr(parts) => waiting.extend(parts.iter().cloned()),
+                Term::Join { parts: inner, .. }
+                | Term::Json(inner)
+                | Term::Base64(inner)
+                | Term::Select { list: inner, .. }
+                | Term::Split { text: inner, .. } => waiting.push(inner.0.clone()),
+                Term::Get { .. } | Term::Secret { .. } => {}
+            },
+            _ => {}
+        }
+    }
 }
 
 impl Drop for Machine<'_> {

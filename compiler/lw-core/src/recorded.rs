@@ -6,11 +6,11 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use crate::failure::{Eval, FailureKind, Stop};
-use crate::inputs::{InputValue, MissingLookup, Query, Recorded};
+use crate::inputs::{InputValue, MissingLookup, OPEN_PARAMETER, Query, Recorded};
 use crate::machine::Machine;
 use crate::operators::INT_MAX;
 use crate::program::{Code, InputType, OriginId, RefinementId};
-use crate::value::{Record, Term, Value};
+use crate::value::{Boxed, Later, Record, Term, Value};
 
 impl Machine<'_> {
     pub(crate) fn parameter(
@@ -40,6 +40,11 @@ impl Machine<'_> {
                     self.refine(refinement, &value).map_err(|stop| self.place(stop, origin))?;
                 }
                 value
+            }
+            None if self.inputs.leaves_open(name, default.is_some() || matches!(input, InputType::Optional(_))) => {
+                let argument = Boxed::new(Value::String(name.clone()));
+                let term = Term::Lookup { source: Arc::from(OPEN_PARAMETER), argument };
+                return Ok(Value::Later(std::rc::Rc::new(Later { term, origin })));
             }
             None => match default {
                 Some(code) => self.run(code, None)?,
@@ -138,16 +143,22 @@ impl Machine<'_> {
         refinement: Option<RefinementId>,
         code: Code,
     ) -> Eval<Value> {
-        let query = self.run(code, None)?;
-        let query = match &query {
+        let asked = self.run(code, None)?;
+        let query = match &asked {
             Value::Later(later) => match &later.term {
+                Term::Lookup { argument, .. } if self.inputs.is_open() && self.json_plain(argument).is_none() => {
+                    return Ok(asked);
+                }
                 Term::Lookup { source, argument } => Query::new(source, self.json_known(argument, "a lookup")?),
                 _ => return Err(self.needs(later, "a lookup")),
             },
             // Not something to look up: the value itself.
-            _ => return Ok(query),
+            _ => return Ok(asked),
         };
         let Some(Recorded { answer: found, simulated }) = self.inputs.lookup(name, &query) else {
+            if self.inputs.is_open() {
+                return Ok(asked);
+            }
             let text = query.to_string();
             self.missing_lookups.push(MissingLookup { name: name.clone(), query, origin: code.origin() });
             return Err(self.fail(FailureKind::Lookup { name: name.clone(), query: text }, code.origin()));

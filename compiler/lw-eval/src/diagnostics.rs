@@ -222,6 +222,9 @@ fn needs_later(later: &Later, operation: &str, failure: &Failure, places: &Place
     let name = resource.map(|id| places.machine.resource_name(id));
     let mut diagnostic = match &later.term {
         Term::Secret { .. } => Diagnostic::error("LW0603", format!("{operation} needs a secret's value")),
+        Term::Lookup { source, argument } if **source == *lw_core::OPEN_PARAMETER => {
+            input_missing(argument.text().map_or("", |name| name))
+        }
         Term::Lookup { source, .. } => {
             Diagnostic::error("LW0603", format!("{operation} needs the answer to `{source}`"))
                 .note("only a `lookup` statement may ask, and its answer is recorded")

@@ -278,6 +278,7 @@ impl<'e> Evaluation<'e> {
             tests,
             missing_lookups,
             provider: self.root.composition.then(|| providers::of_lookups(&mut self)).flatten(),
+            needed_parameters: self.machine.needed_parameters(),
             traces: self.machine.traces().to_vec(),
             counters: self.machine.counters(),
             ..Evaluated::default()

@@ -54,6 +54,8 @@ pub struct Evaluated {
     pub missing_lookups: Vec<MissingLookup>,
     /// Where its questions are asked: the provider of `defaults`, or the one that the environment names.
     pub provider: Option<Provider>,
+    /// Open parameters whose values something needed.
+    pub needed_parameters: Vec<std::sync::Arc<str>>,
     /// What `Debug.trace` said.
     pub traces: Vec<String>,
     pub counters: Counters,

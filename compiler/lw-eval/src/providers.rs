@@ -148,6 +148,9 @@ fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> P
             continue;
         }
         let Some(text) = value.text() else {
+            if matches!(value, Value::Later(_)) && evaluation.machine.has_open_inputs() {
+                continue;
+            }
             let what = match value {
                 Value::Later(_) => "known only later",
                 _ => "not text",

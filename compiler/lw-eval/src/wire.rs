@@ -195,6 +195,7 @@ fn term(machine: &mut Machine<'_>, out: &mut TermText, later: &Later, depth: usi
     if depth > DEPTH_MAX {
         return Err(Unwritable(format!("a value that nests deeper than {DEPTH_MAX} levels")));
     }
+    let is_open = machine.has_open_inputs();
     let mut part = |out: &mut TermText, value: &Value| {
         out.in_term_form(|out| written(machine, out, value, &WireShape::Json, depth + 1))
     };
@@ -224,6 +225,10 @@ fn term(machine: &mut Machine<'_>, out: &mut TermText, later: &Later, depth: usi
             let source = Json::Object(Map::from_iter([(source.to_string(), argument)]));
             out.term("$secret", |out| plain(out, &source))
         }
+        // What is left open: a form of a Plan's text that only what makes other tools' formats of it reads.
+        Term::Lookup { source, argument } if is_open => out.term("$input", |out| {
+            out.arguments(2, |out, at| if at == 0 { text(out, source) } else { part(out, argument) })
+        }),
         Term::Lookup { source, .. } => {
             Err(Unwritable(format!("the question `{source}`, which only a `lookup` statement may ask")))
         }

@@ -29,7 +29,7 @@ impl TemplateResources<'_> {
             return Err("the resource is made by a macro or a loop".to_string());
         }
         let value = scalar(wanted, is_json).ok_or("a template has no such value")?;
-        let wire = ustr::existing_ustr(library_type(&declaration.wire_type)).ok_or("its type is not known")?;
+        let wire = lw_check::Name::existing(library_type(&declaration.wire_type)).ok_or("its type is not known")?;
         let schema = self.schema.resources.get(&wire).ok_or("its type is not known")?;
         let mut here = self.fields(&schema.record);
         let mut node = declaration.properties.as_ref().ok_or("the resource has no `Properties` yet")?;

@@ -18,6 +18,10 @@ mod values;
 
 mod given;
 
+mod import;
+
+mod emit;
+
 mod cycles;
 mod edits;
 mod errors;
@@ -32,7 +36,9 @@ mod tree;
 mod waivers;
 mod yaml;
 
+pub use emit::{Emitting, Notation, OpenKind, OpenParameter, emit};
 pub use given::TemplateResources;
+pub use import::{Importing, import};
 pub use reading::{ReadResource, Resources, Surroundings, library_type, read_resources};
 pub use settings::{Given, Settings};
 pub use template::{Declaration, Parameter, Template, Unmapped, Unread, looks_like_template, read};

@@ -17,6 +17,11 @@ pub struct Template {
     pub file: FileId,
     /// The section `Resources`, or the beginning of the text.
     pub start: Span,
+    /// The names of its sections.
+    pub sections: Vec<Span>,
+    pub description: Option<Arc<str>>,
+    /// Sections that say how a stack is made, and macros that are not known here; by name.
+    pub left_out: Vec<(Arc<str>, Span)>,
     /// In the order of the text.
     pub resources: Vec<Declaration>,
     /// Numbers of `resources` by name.
@@ -68,6 +73,8 @@ pub struct Declaration {
     pub metadata: Option<Node>,
     /// Retain, Delete, Snapshot.
     pub deletion_policy: Option<Node>,
+    /// Other attributes than these.
+    pub more: Vec<Entry>,
     /// From its name to its end.
     pub span: Span,
 }
@@ -81,6 +88,8 @@ pub struct Parameter {
     /// Empty where any value is allowed.
     pub allowed: Vec<Arc<str>>,
     pub no_echo: bool,
+    /// All of what is written of it.
+    pub node: Node,
 }
 
 const SECTIONS: &[&str] = &[
@@ -170,6 +179,9 @@ impl Template {
         Template {
             file,
             start: Span::new(file, 0, 0),
+            sections: Vec::new(),
+            description: None,
+            left_out: Vec::new(),
             resources: Vec::new(),
             resource_numbers: FxHashMap::default(),
             parameters: FxHashMap::default(),
@@ -208,7 +220,10 @@ impl Template {
 
     fn section(&mut self, section: Entry, diagnostics: &mut Vec<Diagnostic>) {
         let key = section.key.clone();
+        self.sections.push(section.key_span);
         match &*key {
+            "Description" => self.description = section.value.scalar_text(),
+            "Rules" | "Hooks" => self.left_out.push((key, section.key_span)),
             "Resources" => {
                 self.start = section.key_span;
                 for entry in mapping(section, diagnostics) {
@@ -234,6 +249,9 @@ impl Template {
                 let value = &section.value;
                 let names = std::iter::once(value).chain(value.items());
                 self.transforms = names.filter_map(Node::text).cloned().collect();
+                let is_known = |name: &str| name.starts_with("AWS::LanguageExtensions") || name == sam::TRANSFORM;
+                let unknown = self.transforms.iter().filter(|name| !is_known(name));
+                self.left_out.extend(unknown.map(|name| (name.clone(), section.value.span)));
             }
             key if is_section(key) => {}
             key => diagnostics.push(errors::unknown_section(key, section.key_span, SECTIONS.iter().copied())),
@@ -258,6 +276,7 @@ impl Template {
             depends_on: Vec::new(),
             metadata: None,
             deletion_policy: None,
+            more: Vec::new(),
             span: name_span.to(span),
         };
         let named = |node: &Node| node.text().map(|text| (text.clone(), node.span));
@@ -293,7 +312,7 @@ impl Template {
                 }
                 "Metadata" => declaration.metadata = Some(value),
                 "DeletionPolicy" => declaration.deletion_policy = Some(value),
-                key if RESOURCE_ATTRIBUTES.contains(&key) => {}
+                name if RESOURCE_ATTRIBUTES.contains(&name) => declaration.more.push(Entry { key, key_span, value }),
                 key => {
                     let known = RESOURCE_ATTRIBUTES.iter().copied();
                     diagnostics.push(errors::unknown_attribute(key, key_span, known));
@@ -330,6 +349,7 @@ fn parameter(entry: Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<Paramete
     }
     let allowed = value.get("AllowedValues").map_or(&[][..], Node::items);
     Some(Parameter {
+        node: value.clone(),
         name_span: entry.key_span,
         wire_type: value.get("Type").and_then(Node::text).cloned().unwrap_or_else(|| Arc::from("String")),
         default: value.get("Default").cloned(),

@@ -102,6 +102,7 @@ fn template(file: FileId, start: Span, mapped: Mapped) -> Template {
             depends_on: Vec::new(),
             metadata: None,
             deletion_policy: None,
+            more: Vec::new(),
             span: resource.span,
         });
     }

@@ -62,6 +62,8 @@ pub struct Comment {
     /// Without the `#`.
     pub text: Arc<str>,
     pub span: Span,
+    /// Whether it stands behind something on its line.
+    pub is_trailing: bool,
 }
 
 /// A whole text.

@@ -105,7 +105,12 @@ impl Builder<'_, '_> {
     /// One event of the parser; false when no more are wanted.
     fn event(&mut self, event: Event<'_>, place: granit_parser::Span) -> bool {
         match event {
-            Event::Comment(text, _) => self.comments.push(Comment { text: Arc::from(&*text), span: self.span(place) }),
+            Event::Comment(text, _) => {
+                let span = self.span(place);
+                let line = self.text[..span.start as usize].rsplit('\n').next().unwrap_or("");
+                let is_trailing = !line.trim().is_empty();
+                self.comments.push(Comment { text: Arc::from(&*text), span, is_trailing });
+            }
             Event::DocumentStart(..) if self.root.is_some() => {
                 let span = self.span(place);
                 self.diagnostics.push(errors::second_document(span));

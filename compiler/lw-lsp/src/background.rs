@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::Sender;
-use lw_compiler::{Compiled, Project, Request, Work, compile};
+use lw_compiler::{Compiled, OpenInputs, Project, Request, Work, compile};
 use lw_plan::{Plan, PlanText};
 
 use crate::overlay::Overlay;
@@ -72,6 +72,7 @@ pub fn start(host: &Arc<dyn Host>, job: Job, outcomes: Sender<Outcome>) {
             working_folder: PathBuf::from("/"),
             show_values: true,
             wants_plan: true,
+            open: OpenInputs::Sampled,
             cancelled: Some(cancel.flag()),
             ..Request::default()
         };
