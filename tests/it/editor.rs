@@ -4,8 +4,11 @@
 
 mod client;
 
+mod broken;
 mod completion;
 mod diagnostics;
+mod evaluated;
+mod large;
 mod names;
 mod neovim;
 mod safety;

@@ -213,6 +213,21 @@ impl Client {
         }
     }
 
+    /// Waits for the next word of a kind that nobody asked for.
+    pub fn notified(&mut self, method: &str) -> Json {
+        loop {
+            let message = self.receive();
+            if message["method"] == method {
+                return message["params"].clone();
+            }
+        }
+    }
+
+    /// The number of the server's process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Says goodbye; gives the server's exit code.
     pub fn stop(mut self) -> Option<i32> {
         self.ask("shutdown", Json::Null);

@@ -80,6 +80,51 @@ fn observe(session: &mut Session, file: FileId, written: &Written<'_>) -> Option
     Some((session.probe(file, statement, &rest, lw_syntax::Name::from(MARKER))?, marked))
 }
 
+/// What the name at a place means in a statement that cannot be read as it stands: it is cut after the name, and its brackets are closed.
+pub fn symbol_in_broken(session: &mut Session, file: FileId, text: &str, offset: u32) -> Option<BrokenName> {
+    let number = session.statement_at(file, offset)?;
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let rest = text.get(offset as usize..)?;
+    let end = offset + rest.find(|letter| !is_word(letter)).unwrap_or(rest.len()) as u32;
+    let written = Written::at(text, end);
+    let word = text.get(written.word_start as usize..end as usize).filter(|word| !word.is_empty())?;
+    for (start, candidate) in written.candidates(word) {
+        let parsed = lw_syntax::parse_at(file, &candidate, start);
+        for statement in parsed.file.statements {
+            if matches!(statement.kind, lw_syntax::ast::StatementKind::Error { .. }) {
+                continue;
+            }
+            let rest = candidate[(statement.start - start) as usize..].to_string();
+            let Some(observed) = session.probe(file, statement, &rest, lw_syntax::Name::from(MARKER)) else { continue };
+            let symbols = session.symbols_of(file, number, &observed);
+            let wanted = |(span, _): &(lw_diagnostics::Span, Symbol)| {
+                // What stands before the name may have been filled in.
+                span.end - span.start == end - written.word_start
+                    && candidate_word(&candidate, start, *span) == Some(word)
+            };
+            let Some((span, symbol)) = symbols.into_iter().rfind(wanted) else { continue };
+            let local = observed.locals.iter().find(|local| symbol == Symbol::Local(local.span)).map(|local| local.ty);
+            let ty = local.filter(|ty| session.is_known(*ty)).map(|ty| session.show(ty));
+            let span = lw_diagnostics::Span::new(span.file, written.word_start, end);
+            return Some(BrokenName { span, symbol, word: word.to_string(), ty });
+        }
+    }
+    None
+}
+
+/// A name in a statement that is broken.
+pub struct BrokenName {
+    pub span: lw_diagnostics::Span,
+    pub symbol: Symbol,
+    pub word: String,
+    /// Of a local.
+    pub ty: Option<String>,
+}
+
+fn candidate_word(candidate: &str, start: u32, span: lw_diagnostics::Span) -> Option<&str> {
+    candidate.get(span.start.checked_sub(start)? as usize..span.end.checked_sub(start)? as usize)
+}
+
 /// Where in a statement's tree the marker stands.
 #[derive(Clone, Copy, Debug)]
 enum Marked {

@@ -4,6 +4,7 @@ use lsp_types::*;
 use lw_check::{FieldView, Session, Symbol, SymbolKind};
 use lw_diagnostics::{FileId, Span};
 
+use super::completion::symbol_in_broken;
 use super::navigation::symbol_at;
 use crate::background::Evaluation;
 use crate::documents::path_of;
@@ -23,7 +24,10 @@ pub fn hover(workspace: &mut Workspace, params: &HoverParams) -> Option<Hover> {
     let found = symbol_at(session, file, offset);
     let (span, mut lines) = match found {
         Some((span, symbol)) => (span, about(session, file, offset, symbol)),
-        None => typed_at(session, file, offset)?,
+        None => match typed_at(session, file, offset) {
+            Some(typed) => typed,
+            None => in_broken(session, file, &text.text, offset)?,
+        },
     };
     let own = found.and_then(|(_, symbol)| own_binding(session, symbol));
     if let Some((home, name)) = own
@@ -36,6 +40,20 @@ pub fn hover(workspace: &mut Workspace, params: &HoverParams) -> Option<Hover> {
         contents: HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: lines.join("\n\n") }),
         range: Some(text.range(span.start, span.end, encoding)),
     })
+}
+
+/// What stands at a place of a statement that cannot be read.
+fn in_broken(session: &mut Session, file: FileId, text: &str, offset: u32) -> Option<(Span, Vec<String>)> {
+    let found = symbol_in_broken(session, file, text, offset)?;
+    let lines = match (found.symbol, found.ty) {
+        // Its place is that of a text which is not there.
+        (Symbol::Local(_), ty) => {
+            let ty = ty.map(|ty| format!("{ty} ")).unwrap_or_default();
+            vec![format!("```linework\n{ty}{}\n```", found.word)]
+        }
+        (symbol, _) => about(session, file, offset, symbol),
+    };
+    Some((found.span, lines))
 }
 
 /// The file and name of a top-level binding of the project.

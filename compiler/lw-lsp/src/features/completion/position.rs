@@ -246,8 +246,10 @@ impl<'t> Written<'t> {
             .filter(|token| matches!(token.kind, LexemeKind::Lower | LexemeKind::Upper | LexemeKind::Keyword))
             .map_or(self.offset as usize, |token| (token.end as usize).max(self.offset as usize));
         let (head, tail) = match self.position {
-            Position::Text => (&self.text[start..self.offset as usize], &self.text[self.offset as usize..end]),
-            _ => (&self.text[start..self.word_start as usize], &self.text[word_end..end]),
+            Position::Text => {
+                (self.text[start..self.offset as usize].to_string(), self.text[self.offset as usize..end].to_string())
+            }
+            _ => (self.filled(start, self.word_start as usize), self.filled(word_end, end)),
         };
         let marked = match self.position {
             Position::Key if !self.followed_by_colon => format!("{marker}: ()"),
@@ -282,8 +284,39 @@ impl<'t> Written<'t> {
         }
         candidates.push((self.start, format!("{head}{marked}{tail}")));
         candidates.push((self.start, format!("{head}{marked}{closing}")));
-        // The line alone, where what stands before it does not parse either.
+        // What followed the colon is cut too.
+        if self.position == Position::Key && self.followed_by_colon {
+            candidates.push((self.start, format!("{head}{marked}: (){closing}")));
+        }
         candidates
+    }
+
+    /// A stretch of the text in which arms of a `case` that are not finished have what they lack.
+    fn filled(&self, from: usize, to: usize) -> String {
+        let mut out = String::new();
+        let mut copied = from;
+        let tokens: Vec<&Lexeme> = self
+            .tokens
+            .iter()
+            .filter(|token| {
+                token.start as usize >= from && token.end as usize <= to && token.kind != LexemeKind::Comment
+            })
+            .collect();
+        for (at, token) in tokens.iter().enumerate() {
+            let next = tokens.get(at + 1).map(|next| self.slice(next));
+            // At the cursor something follows: what is being written.
+            let ends = next == Some("|") || (next.is_none() && to == self.end as usize);
+            let lacking = match self.slice(token) {
+                "->" if ends => " ()",
+                "|" if ends && token.first && from > self.start as usize => " _ -> ()",
+                _ => continue,
+            };
+            out.push_str(&self.text[copied..token.end as usize]);
+            out.push_str(lacking);
+            copied = token.end as usize;
+        }
+        out.push_str(&self.text[copied..to]);
+        out
     }
 }
 
