@@ -10,4 +10,5 @@ pub mod linework;
 pub mod machine;
 pub mod measure;
 pub mod page;
+pub mod template;
 pub mod terraform;

@@ -58,10 +58,15 @@ pub fn table(rows: &[Row]) -> String {
 
 /// Puts text between the marks of a page.
 pub fn replace_figures(page: &Path, figures: &str) -> io::Result<()> {
+    replace_between(page, [BEGIN, END], figures)
+}
+
+/// The same between two marks of one's own.
+pub fn replace_between(page: &Path, [begin, end]: [&str; 2], figures: &str) -> io::Result<()> {
     let text = std::fs::read_to_string(page)?;
     let missing = || io::Error::other(format!("{} has no marks for figures", page.display()));
-    let begin = text.find(BEGIN).ok_or_else(missing)? + BEGIN.len();
-    let end = text.find(END).ok_or_else(missing)?;
+    let begin = text.find(begin).ok_or_else(missing)? + begin.len();
+    let end = text.find(end).ok_or_else(missing)?;
     std::fs::write(page, format!("{}\n\n{}\n\n{}", &text[..begin], figures.trim(), &text[end..]))
 }
 

@@ -60,7 +60,7 @@ fn standards_name_the_controls_of_their_rules() {
         ("Policy.CIS.V3", "RDS_STORAGE_ENCRYPTED", "CIS-AWS-3.0.0 2.3.1", 11),
         ("Policy.CIS.V5", "RDS_STORAGE_ENCRYPTED", "CIS-AWS-5.0.0 2.2.1", 12),
         ("Policy.FSBP", "S3_BUCKET_SSL_REQUESTS_ONLY", "FSBP S3.5", 80),
-        ("Policy.NIST.R800_53", "ENCRYPTED_VOLUMES", "NIST-800-53-r5 SC-28", 55),
+        ("Policy.NIST.R800_53", "ENCRYPTED_VOLUMES", "NIST-800-53-r5 SC-28(1)", 55),
         ("Policy.PCI.V3_2", "S3_BUCKET_SSL_REQUESTS_ONLY", "PCI-DSS-3.2.1 4.1", 23),
         ("Policy.HIPAA", "ENCRYPTED_VOLUMES", "HIPAA 164.312(a)(2)(iv)", 40),
     ] {
@@ -231,4 +231,59 @@ fn resource(wire: &str, properties: Json) -> Json {
     }
     declared.insert("Properties".to_string(), Json::Object(inner));
     Json::Object(declared)
+}
+
+/// tests/data/controls.json is what `cargo xtask generate controls` makes of cdk-nag and prowler: a rule that the tables have is for their
+/// controls and no others, a number that we name is one of the standard's; what they do not have is in tests/data/controls-unverified.txt.
+#[test]
+fn controls_are_those_of_their_sources() {
+    let read = |name: &str| fs::read_to_string(repository().join("tests/data").join(name)).expect(name);
+    let data: Json = serde_json::from_str(&read("controls.json")).expect("JSON");
+    assert_eq!(data["sources"], json!({"cdk-nag": "3.0.2", "prowler": "5.46.0"}));
+    let unverified = read("controls-unverified.txt");
+    let unverified: BTreeSet<(&str, &str)> = unverified
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| {
+            let parts: Vec<&str> = line.split(" | ").collect();
+            (parts[0], parts[1])
+        })
+        .collect();
+    let list = Folder::new().lw(&["policy", "list", "--json"]).expect(0).json();
+    let policies = list["policies"].as_array().expect("policies");
+    let mut unknown: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for (pack, prefix) in [
+        ("Policy.NIST.R800_53", "NIST-800-53-r5 "),
+        ("Policy.PCI.V3_2", "PCI-DSS-3.2.1 "),
+        ("Policy.HIPAA", "HIPAA "),
+        ("Policy.CIS.V1_4", "CIS-AWS-1.4.0 "),
+        ("Policy.CIS.V3", "CIS-AWS-3.0.0 "),
+        ("Policy.CIS.V5", "CIS-AWS-5.0.0 "),
+        ("Policy.FSBP", "FSBP "),
+    ] {
+        let texts = |list: &Json| -> BTreeSet<String> {
+            let list = list.as_array().expect("a list").iter();
+            list.map(|one| one.as_str().expect("a text").to_string()).collect()
+        };
+        for policy in policies.iter().filter(|policy| texts(&policy["packs"]).contains(pack)) {
+            let id = policy["id"].as_str().expect("an id");
+            let all = texts(&policy["controls"]);
+            let ours: BTreeSet<String> =
+                all.iter().filter_map(|control| control.strip_prefix(prefix)).map(str::to_string).collect();
+            assert!(!ours.is_empty(), "{pack} says what {id} is for");
+            match (data["rules"][pack].get(id), data["controls"].get(pack)) {
+                (Some(theirs), _) => assert_eq!(ours, texts(theirs), "{pack}: {id}"),
+                (None, Some(numbers)) => {
+                    // AWS writes Opensearch.1 where others write OpenSearch.1.
+                    let numbers: BTreeSet<String> =
+                        numbers.as_object().expect("controls").keys().map(|number| number.to_lowercase()).collect();
+                    if !ours.iter().all(|control| numbers.contains(&control.to_lowercase())) {
+                        unknown.insert((pack, id));
+                    }
+                }
+                (None, None) => _ = unknown.insert((pack, id)),
+            }
+        }
+    }
+    assert_eq!(unknown, unverified);
 }

@@ -537,3 +537,28 @@ fn hooks_of_pre_commit_pass_over_what_is_no_template() {
     folder.lw(&["check", "ci.yaml"]).expect(1);
     folder.lw(&["fmt", "main.lw"]).expect(0);
 }
+
+/// What the defaults leave out is made with other parameters.
+#[test]
+fn both_branches_of_a_decided_choice_are_held_against_the_schema() {
+    let run = check(
+        "Parameters:
+  Fast: {Type: String, Default: 'no'}
+Conditions:
+  IsFast: !Equals [!Ref Fast, 'yes']
+Mappings:
+  Names: {queue: {name: orders}}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      DelaySeconds: !If [IsFast, soon, 5]
+      VisibilityTimeout: !If [IsFast, 30, !Ref AWS::NoValue]
+      QueueName: !If [IsFast, !FindInMap [Names, !Ref Fast, name], orders]
+      RedrivePolicy: {maxReceiveCount: !If [IsFast, 3, 4]}
+",
+        &[],
+    )
+    .expect(1);
+    assert_eq!(findings(&run), ["11 LW0205 expected an Int, found a String"]);
+}

@@ -19,6 +19,9 @@ cargo xtask <command>
                           botocore; FOLDER holds the unpacked package, otherwise it is downloaded with pip
   generate cfn-lint [PROGRAM]
                           write tests/data/cfn-lint.json, what cfn-lint finds in the templates of LINEWORK_CORPUS
+  generate controls CDK_NAG PROWLER
+                          write tests/data/controls.json, which rules are for which controls; the folders hold the
+                          unpacked packages (`npm pack cdk-nag`, `pip download --no-deps prowler`)
   fuzz [TARGET] [SECONDS] [SEED]
                           try damaged programs on parse, format, check or plan (all of them when left out), 60 seconds
                           each; failing cases stay in target/fuzz
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         ["generate", "aws-operations", folder] => generate_aws_operations(Some(PathBuf::from(folder))),
         ["generate", "cfn-lint"] => generate_cfn_lint("cfn-lint"),
         ["generate", "cfn-lint", program] => generate_cfn_lint(program),
+        ["generate", "controls", cdk_nag, prowler] => generate_controls(cdk_nag, prowler),
         ["fuzz", ref rest @ ..] => fuzz(rest),
         ["edits"] => edits("10000", "1"),
         ["edits", count] => edits(count, "1"),
@@ -121,6 +125,19 @@ fn agree(count: &str, seed: &str) -> ExitCode {
 
 fn generate_aws(folder: Option<PathBuf>) -> ExitCode {
     match xtask::aws::generate(folder.as_deref(), repository()) {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn generate_controls(cdk_nag: &str, prowler: &str) -> ExitCode {
+    match xtask::controls::generate(Path::new(cdk_nag), Path::new(prowler), repository()) {
         Ok(summary) => {
             println!("{summary}");
             ExitCode::SUCCESS

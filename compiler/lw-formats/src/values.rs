@@ -9,6 +9,7 @@ use lw_core::{NameId, Record, Value, choice};
 use lw_diagnostics::Span;
 use serde_json::Value as Json;
 
+use crate::conditions::Decision;
 use crate::errors;
 use crate::functions::Head;
 use crate::reading::{Properties, Reading, unknown};
@@ -71,6 +72,9 @@ impl<'t> Reading<'_, 't> {
             if field.read_only {
                 self.diagnostics.push(errors::read_only(&entry.key, owner, entry.key_span));
                 continue;
+            }
+            if field.tags.is_none() {
+                self.check_untaken(&entry.value, &field.value);
             }
             let head = self.head(&entry.value);
             let value = self.field(head, field, entry.value.span);
@@ -179,6 +183,35 @@ impl<'t> Reading<'_, 't> {
         if field.optional && !may_be_nothing { crate::functions::lifted(value) } else { value }
     }
 
+    /// Holds what a decided `Fn::If` leaves out against the schema too: with other parameters it is what is made.
+    ///
+    /// Only that: what a function there does not find is what the condition is there for.
+    fn check_untaken(&mut self, node: &'t Node, schema: &ValueSchema) {
+        let Some(choice) = node.only_entry().filter(|entry| &*entry.key == "Fn::If" && !self.template.is_plan) else {
+            return;
+        };
+        let [condition, then, otherwise] = choice.value.items() else { return };
+        let Some(name) = condition.text() else { return };
+        let before = self.diagnostics.len();
+        let untaken = match self.named_condition(name, condition.span) {
+            Decision::Known(true) => Some(otherwise),
+            Decision::Known(false) => Some(then),
+            Decision::Open(_) => None,
+        };
+        // Whoever reads the value says whether there is such a condition.
+        self.diagnostics.truncate(before);
+        if let Some(untaken) = untaken {
+            let absent = std::mem::replace(&mut self.absent, true);
+            let head = self.head(untaken);
+            self.value(head, schema, untaken.span);
+            self.absent = absent;
+            let found = self.diagnostics.split_off(before);
+            self.diagnostics.extend(found.into_iter().filter(|found| found.code.starts_with("LW02")));
+        }
+        self.check_untaken(then, schema);
+        self.check_untaken(otherwise, schema);
+    }
+
     /// A value by its schema; `None` is `AWS::NoValue`.
     pub fn value(&mut self, head: Head<'t>, schema: &ValueSchema, span: Span) -> Value {
         match head {
@@ -229,6 +262,7 @@ impl<'t> Reading<'_, 't> {
                 Cow::Borrowed(Node { kind: NodeKind::Mapping(entries), .. }) => {
                     let mut found = Vec::with_capacity(entries.len());
                     for entry in entries {
+                        self.check_untaken(&entry.value, inner);
                         let head = self.head(&entry.value);
                         let value = self.value(head, inner, entry.value.span);
                         if !matches!(value, Value::None) {
@@ -257,6 +291,7 @@ impl<'t> Reading<'_, 't> {
         match node {
             Cow::Borrowed(Node { kind: NodeKind::List(items), .. }) => {
                 for item in items {
+                    self.check_untaken(item, inner);
                     let head = self.head(item);
                     values.push(self.value(head, inner, item.span));
                 }
