@@ -27,7 +27,7 @@ impl Inputs for Impatient {
         None
     }
 
-    fn lookup(&self, _: &str, _: &lw_plan::Json) -> Option<lw_plan::Json> {
+    fn lookup(&self, _: &str, _: &lw_eval::Query) -> Option<lw_eval::Recorded> {
         None
     }
 }
