@@ -4,6 +4,7 @@
 //! neighbours disturb least. Nothing here holds a large text: a child's peak of memory counts its parent's at the fork.
 //! Deliberately absent: thresholds that fail. Figures are for people; what gates is counted, not timed.
 
+pub mod client;
 pub mod differences;
 pub mod group;
 pub mod linework;
