@@ -244,10 +244,16 @@ impl Harness<'_> {
             })
         };
         let seed = self.limits.seed ^ (kill_at << 20) ^ report.kills;
-        let proxy = self
-            .runtime
-            .block_on(Proxy::start(&self.address, &self.server.endpoint, faults, seed, watch))
-            .expect("a port");
+        let begin = Instant::now();
+        // The proxy of the run before lets its port go a moment after it has ended.
+        let proxy = loop {
+            let started = Proxy::start(&self.address, &self.server.endpoint, faults, seed, watch.clone());
+            match self.runtime.block_on(started) {
+                Ok(proxy) => break proxy,
+                Err(error) => assert!(begin.elapsed() < Duration::from_secs(30), "{}: {error}", self.address),
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
         let main = work.folder.join("main.lw");
         let source = fs::read_to_string(self.limits.example.join("main.lw")).expect("the example has a main.lw");
         let provider = format!("AWS.provider {{endpoint: \"{}\", ", proxy.endpoint);
