@@ -194,33 +194,50 @@ impl<'p> Mapping<'_, 'p> {
             if is_nothing(&entry.value) || self.is_unwritten(subject, entry) {
                 continue;
             }
-            let mut properties = Properties::default();
-            for rule in &also.rules {
-                self.apply(
-                    subject,
-                    rule,
-                    entry,
-                    &change.values,
-                    self.expression(subject, &entry.key),
-                    &Path::default(),
-                    &mut properties,
-                    &mut Vec::new(),
-                );
+            let expression = self.expression(subject, &entry.key);
+            // Each block of a list is one.
+            let is_list = also.rules.iter().any(|rule| rule.block.is_some());
+            let several = match &entry.value.kind {
+                NodeKind::List(items) if is_list => {
+                    items.iter().map(|item| Entry { value: item.clone(), ..entry.clone() }).collect()
+                }
+                _ => vec![entry.clone()],
+            };
+            for (number, one) in several.iter().enumerate() {
+                let written = match expression.map(Node::items) {
+                    Some(written) if is_list => written.get(number).filter(|_| written.len() == several.len()),
+                    _ => expression,
+                };
+                let mut properties = Properties::default();
+                for rule in &also.rules {
+                    let mut unread = Vec::new();
+                    self.apply(
+                        subject,
+                        rule,
+                        one,
+                        &change.values,
+                        written,
+                        &Path::default(),
+                        &mut properties,
+                        &mut unread,
+                    );
+                }
+                let itself =
+                    Node { kind: NodeKind::Link(self.link(change, Some(Arc::from("id")))), span: change.address_span };
+                properties.put(&also.itself, change.address_span, itself);
+                let index = if is_list { format!("[{number}]") } else { String::new() };
+                mapped.resources.push(MappedResource {
+                    name: Arc::from(format!("{}.{}{index}", change.address, also.attribute)),
+                    name_span: entry.key_span,
+                    wire_type: Arc::from(also.wire_type.as_str()),
+                    type_span: change.type_span,
+                    span: change.span,
+                    resource_type: String::new(),
+                    properties,
+                    identities: Vec::new(),
+                    is_named: true,
+                });
             }
-            let itself =
-                Node { kind: NodeKind::Link(self.link(change, Some(Arc::from("id")))), span: change.address_span };
-            properties.put(&also.itself, change.address_span, itself);
-            mapped.resources.push(MappedResource {
-                name: Arc::from(format!("{}.{}", change.address, also.attribute)),
-                name_span: entry.key_span,
-                wire_type: Arc::from(also.wire_type.as_str()),
-                type_span: change.type_span,
-                span: change.span,
-                resource_type: String::new(),
-                properties,
-                identities: Vec::new(),
-                is_named: true,
-            });
         }
     }
 
