@@ -1,5 +1,6 @@
 //! What FILE means: a composition that is compiled, a Plan, or a change set of an earlier preview.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use conductor_core::{CHANGES_FORMAT, ChangesFile, DeploymentName};
@@ -8,10 +9,11 @@ use lw_compiler::{
     composition_at, gather,
 };
 use lw_diagnostics::{Diagnostic, Files};
-use lw_plan::{Json, Plan, PlanText};
+use lw_plan::{Json, Plan, PlanText, literal};
 
 use crate::arguments::Compiling;
 use crate::commands::{Context, Exit, Failure};
+use crate::{changes, store};
 
 /// What was given, and the project around it.
 pub struct Target {
@@ -268,4 +270,38 @@ pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
             Exit::Runtime,
         )
     })
+}
+
+/// Says where a Plan was compiled with an output of another deployment that is another by now.
+pub fn warn_of_moved_outputs(context: &Context, target: &Target) -> Result<(), Failure> {
+    let plan = match &target.wanted {
+        Wanted::Plan(plan) => Some(&**plan),
+        Wanted::Changes(changes) => changes.plan.as_ref(),
+    };
+    let inputs = plan.into_iter().flat_map(|plan| &plan.meaning.inputs);
+    let mut known: BTreeMap<&str, BTreeMap<String, Json>> = BTreeMap::new();
+    let mut moved = Vec::new();
+    for (key, recorded) in inputs {
+        let Some((deployment, output)) = key.strip_prefix("output ").and_then(|key| key.rsplit_once('.')) else {
+            continue;
+        };
+        if !known.contains_key(deployment) {
+            let environment = deployment.split_once('@');
+            let environment = environment.and_then(|(_, name)| target.project.manifest.environments.get(name));
+            let engine = store::engine(context, &target.project, environment)?;
+            // A store that is elsewhere says nothing.
+            known.insert(deployment, engine.output(&deployment_name(deployment)?).unwrap_or_default());
+        }
+        let Some(now) = known[deployment].get(output).filter(|now| literal((*now).clone()) != *recorded) else {
+            continue;
+        };
+        let (now, then) = (changes::value(now), changes::value(recorded));
+        moved.push(
+            Diagnostic::warning("LW0266", format!("the output `{output}` of `{deployment}` is {now} by now"))
+                .note(format!("this was compiled with {then}, as `lw.lock` has it"))
+                .help("run `lw lock`"),
+        );
+    }
+    context.warn(&moved, &target.files);
+    Ok(())
 }

@@ -161,6 +161,66 @@ fn secrets_of_a_cloud_are_read_for_the_call_alone() {
     folder.lw(&["preview", "--sim", "main.lw"]).expect(0);
 }
 
+const NETWORK: &str = "composition\n\nimport AWS.EC2 as EC2\n\nparameter Int size: 16\n\nvpc: EC2.VPC {cidrBlock: \"10.7.0.0/16\"}\n\n\
+                       output vpcId: vpc.vpcId\noutput size: size\noutput names: [\"a\", \"b\"]\n";
+
+const SHOP: &str = "composition\n\nimport AWS.EC2 as EC2\nimport deployment network@prod as Network\n\n\
+                    group: EC2.SecurityGroup {vpcId: Network.vpcId, groupDescription: \"\\(Network.size)\"}\n\n\
+                    output first: List.head(Network.names) ?| \"none\"\n";
+
+fn network_and_shop() -> Folder {
+    let folder = Folder::new();
+    folder.write("network.lw", NETWORK);
+    folder.write("shop.lw", SHOP);
+    folder.lw(&["apply", "--sim", "--yes", "--name", "network@prod", "network.lw"]).expect(0);
+    folder
+}
+
+#[test]
+fn what_another_deployment_gives_out_is_recorded_and_typed() {
+    let folder = network_and_shop();
+    assert_eq!(folder.lw(&["check", "--json", "shop.lw"]).expect(1).codes(), ["LW0230"]);
+    let lock = folder.lw(&["lock", "--json"]).expect(0).json();
+    assert_eq!(answers(&lock).len(), 3, "{lock}");
+    let text = folder.read("lw.lock");
+    assert!(text.contains(r#"type = "Id<\"AWS::EC2::VPC\">""#), "{text}");
+    folder.lw(&["check", "."]).expect(0);
+    let plan: Json = serde_json::from_str(&folder.lw(&["build", "shop.lw"]).expect(0).out).expect("a Plan");
+    let inputs = &plan["meaning"]["inputs"];
+    assert_eq!(inputs["output network@prod.size"], json!(16), "{inputs}");
+    assert!(inputs["output network@prod.vpcId"].as_str().is_some_and(|id| id.starts_with("vpc-")), "{inputs}");
+    folder.lw(&["apply", "--sim", "--yes", "shop.lw"]).expect(0);
+    assert_eq!(folder.lw(&["output", "shop", "--json"]).expect(0).json()["first"], json!("a"));
+
+    // It has a type: a number is no id.
+    folder.write("wrong.lw", SHOP.replace("Network.vpcId", "Network.size"));
+    assert_eq!(folder.lw(&["check", "--json", "wrong.lw"]).expect(1).codes(), ["LW0205"]);
+    folder.write("wrong.lw", SHOP.replace("Network.vpcId", "Network.vpcIdd"));
+    assert!(folder.lw(&["check", "wrong.lw"]).expect(1).out.contains("vpcId"), "the near name is offered");
+}
+
+#[test]
+fn an_output_that_has_moved_on_is_told_of_and_one_that_is_read_stays() {
+    let folder = network_and_shop();
+    folder.lw(&["lock"]).expect(0);
+    folder.lw(&["apply", "--sim", "--yes", "shop.lw"]).expect(0);
+    folder.lw(&["apply", "--sim", "--yes", "--name", "network@prod", "--set", "size=17", "network.lw"]).expect(0);
+    let shown = folder.lw(&["preview", "--sim", "shop.lw"]).expect(0).error;
+    assert!(shown.contains("LW0266") && shown.contains("`size` of `network@prod` is 17 by now"), "{shown}");
+    let lock = folder.lw(&["lock", "--json"]).expect(0).json();
+    assert_eq!(answers(&lock).iter().filter(|(_, _, change)| change == "changed").count(), 1, "{lock}");
+    assert!(!folder.lw(&["preview", "--sim", "shop.lw"]).expect(1).error.contains("LW0266"));
+
+    folder.write("network.lw", NETWORK.replace("output size: size\n", ""));
+    let apply = ["apply", "--sim", "--yes", "--json", "--name", "network@prod", "network.lw"];
+    assert_eq!(folder.lw(&apply).expect(1).codes(), ["LW0519"]);
+    let destroy = ["destroy", "network@prod", "--yes", "--json", "--allow-delete", "all"];
+    assert_eq!(folder.lw(&destroy).expect(1).codes(), ["LW0519"]);
+    folder.lw(&["destroy", "shop", "--yes", "--allow-delete", "all"]).expect(0);
+    folder.lw(&apply).expect(0);
+    folder.lw(&destroy).expect(0);
+}
+
 /// A folder whose provider is an AWS-compatible server.
 fn at(moto: &Moto, body: &str) -> Folder {
     let mut folder = Folder::with(&format!(

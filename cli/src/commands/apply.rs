@@ -19,6 +19,7 @@ pub fn run(context: &Context, arguments: &Apply) -> Result<Exit, Failure> {
     require_consent(context, arguments.yes)?;
     let target = target::read(context, &arguments.file, &arguments.compiling, true)?;
     let deployment = target.deployment(arguments.name.as_deref())?;
+    target::warn_of_moved_outputs(context, &target)?;
     let engine = store::engine(context, &target.project, target.environment.as_ref())?;
     let simulated = target.is_simulated(arguments.sim);
     let asked = match target.wanted {

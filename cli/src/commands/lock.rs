@@ -1,4 +1,4 @@
-//! `lw lock [PATH…]`: asks clouds what lookups want to know, and records the answers in `lw.lock`.
+//! `lw lock [PATH…]`: asks clouds what lookups want to know and stores what other deployments give out, and records it in `lw.lock`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,7 +6,8 @@ use std::sync::Arc;
 use conductor::{Asking, Question};
 use lw_compiler::lock::{FILE_NAME, LockReader, composition};
 use lw_compiler::{
-    Compiled, Environment, FILE_SIZE_MAX, Lock, LockEntry, MissingLookup, Query, Unit, Work, World, compile, gather,
+    Compiled, Environment, FILE_SIZE_MAX, Lock, LockEntry, LockOutput, MissingLookup, OUTPUT_SOURCE, Project, Query,
+    Unit, Work, World, compile, gather,
 };
 use lw_diagnostics::{Diagnostic, Files};
 use lw_plan::{Json, Provider};
@@ -15,7 +16,7 @@ use serde::Serialize;
 use super::{Context, Exit, Failure};
 use crate::arguments::Lock as Arguments;
 use crate::output::{Style, count, paint};
-use crate::target::{request, write_file};
+use crate::target::{deployment_name, request, write_file};
 use crate::{changes, store};
 
 /// The answer to one question may be what another asks about; it ends at the latest after so many rounds.
@@ -125,23 +126,63 @@ impl<'a> Session<'a> {
             true => entry.environment != *environment,
             false => is_there(&entry.composition),
         });
-        let mut lock = Lock { entries: kept.cloned().collect() };
+        let mut lock = Lock { entries: kept.cloned().collect(), outputs: Vec::new() };
+        let mut asked: BTreeSet<String> = BTreeSet::new();
         for _ in 0..ROUNDS_MAX {
             let mut request = request(self.context, &self.arguments.compiling);
             request.lock = Some(Arc::new(lock.clone()));
             let compiled = compile(&self.context.world, self.work, &request);
+            let fresh: Vec<&String> = compiled.deployments.iter().filter(|name| !asked.contains(*name)).collect();
+            if !fresh.is_empty() {
+                for deployment in fresh {
+                    lock.outputs.extend(self.outputs(deployment, before, &compiled)?);
+                    asked.insert(deployment.clone());
+                }
+                continue;
+            }
             if compiled.units.iter().all(|unit| unit.missing_lookups.is_empty()) {
                 return match compiled.has_errors() {
                     true => Err(Failure::errors(compiled.diagnostics, compiled.files)),
-                    false => Ok(lock),
+                    false => {
+                        // What other files import stays; where all were looked at, there are none.
+                        let whole = Project::sources_below(&self.context.world, &project.root).len() == files.len();
+                        let kept = before.outputs.iter().filter(|one| !whole && !asked.contains(&one.deployment));
+                        lock.outputs.extend(kept.cloned());
+                        Ok(lock.in_order())
+                    }
                 };
             }
             self.ask(&compiled, before, &mut lock)?;
         }
-        let diagnostic = Diagnostic::error("LW0519", format!("lookups ask anew after {ROUNDS_MAX} rounds of answers"))
+        let diagnostic = Diagnostic::error("LW0624", format!("lookups ask anew after {ROUNDS_MAX} rounds of answers"))
             .note("each answer leads to another question")
             .help("break the chain: give one of the values as a `parameter`");
         Err(Failure::one(diagnostic, Exit::Errors))
+    }
+
+    /// What another deployment gives out, as the store has it: the one of its environment in `lw.toml`.
+    fn outputs(&self, name: &str, before: &Lock, compiled: &Compiled) -> Result<Vec<LockOutput>, Failure> {
+        let project = &self.work.project;
+        let environment = name.split_once('@').and_then(|(_, name)| project.manifest.environments.get(name));
+        let engine = store::engine(self.context, project, environment)?;
+        let given = engine.given_out(&deployment_name(name)?);
+        let given = given.map_err(|problems| Failure::of(&problems, compiled.files.clone()))?;
+        let today = self.context.world.today().to_string();
+        let outputs = given.into_iter().map(|given| {
+            let mut output = LockOutput {
+                deployment: name.to_string(),
+                name: given.name,
+                answer: given.value,
+                of_type: given.of_type,
+                recorded: String::new(),
+                cloud: if given.simulated { "sim" } else { "aws" }.to_string(),
+            };
+            let mut known = before.outputs.iter();
+            let known = known.find(|known| LockOutput { recorded: String::new(), ..(*known).clone() } == output);
+            output.recorded = known.map_or_else(|| today.clone(), |known| known.recorded.clone());
+            output
+        });
+        Ok(outputs.collect())
     }
 
     /// Asks what is missing, each question once.
@@ -194,7 +235,6 @@ impl<'a> Session<'a> {
             cloud: if self.simulated { "sim" } else { "aws" }.to_string(),
             region: None,
             account: None,
-            of: None,
         }
     }
 
@@ -259,10 +299,37 @@ fn inputs(path: &str, before: &Lock, after: &Lock) -> Vec<Input> {
     };
     let gone = before.entries.iter().filter(|entry| !is_kept(entry));
     found.extend(gone.map(|entry| input(entry, Json::Null, entry.answer.clone(), Change::Gone)));
+    found.extend(outputs(path, before, after));
     found.sort_by(|left, right| {
         (&left.composition, &left.environment, &left.name).cmp(&(&right.composition, &right.environment, &right.name))
     });
     found
+}
+
+/// The same of what other deployments give out.
+fn outputs(path: &str, before: &Lock, after: &Lock) -> Vec<Input> {
+    let same = |lock: &Lock, one: &LockOutput| -> Option<LockOutput> {
+        let mut all = lock.outputs.iter();
+        all.find(|other| (&other.deployment, &other.name) == (&one.deployment, &one.name)).cloned()
+    };
+    let input = |one: &LockOutput, answer: Json, before: Json, change| Input {
+        lock: path.to_string(),
+        composition: one.deployment.clone(),
+        environment: None,
+        name: one.name.clone(),
+        source: OUTPUT_SOURCE.to_string(),
+        question: serde_json::json!({"deployment": one.deployment, "output": one.name}),
+        answer,
+        before,
+        change,
+    };
+    let now = after.outputs.iter().map(|one| match same(before, one) {
+        None => input(one, one.answer.clone(), Json::Null, Change::New),
+        Some(known) if known == *one => input(one, one.answer.clone(), known.answer, Change::Same),
+        Some(known) => input(one, one.answer.clone(), known.answer, Change::Changed),
+    });
+    let gone = before.outputs.iter().filter(|one| same(after, one).is_none());
+    now.chain(gone.map(|one| input(one, Json::Null, one.answer.clone(), Change::Gone))).collect()
 }
 
 /// The answer to the only other question under the same name.

@@ -23,6 +23,7 @@ struct Document<'a> {
 pub fn run(context: &Context, arguments: &Preview) -> Result<Exit, Failure> {
     let target = target::plan(context, &arguments.file, &arguments.compiling)?;
     let deployment = target.deployment(arguments.name.as_deref())?;
+    target::warn_of_moved_outputs(context, &target)?;
     let engine = store::engine(context, &target.project, target.environment.as_ref())?;
     let simulated = target.is_simulated(arguments.sim);
     let Wanted::Plan(plan) = target.wanted else { unreachable!("`plan` gives no change sets") };

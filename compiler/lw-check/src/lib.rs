@@ -41,9 +41,12 @@ pub use observe::{Local, Observed, Scope};
 pub use session::{FieldView, FollowedWork, Session, Symbol, SymbolKind, TypeView};
 pub use types::Ty;
 
+/// What stands before a deployment's name where its outputs are asked for as a module; no module's name has a space.
+pub const DEPLOYMENT: &str = "deployment ";
+
 /// Where modules come from.
 pub trait Modules {
-    /// The module of that dotted name: `AWS.EC2`, `Shop.Network`.
+    /// The module of that dotted name: `AWS.EC2`, `Shop.Network`; or [`DEPLOYMENT`] and a deployment's name: what that gives out.
     fn module(&self, name: &str) -> Option<ModuleSource>;
 
     /// Every module name that could be imported, for suggestions.

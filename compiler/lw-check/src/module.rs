@@ -268,11 +268,9 @@ impl Checker<'_> {
             ast::ImportKind::Plain(path) => (path, Some(dotted(path))),
             ast::ImportKind::As(path, alias) => (path, Some(alias.name)),
             ast::ImportKind::Open(path) | ast::ImportKind::Names(path, _) => (path, None),
-            ast::ImportKind::Deployment { name, alias, .. } => {
+            ast::ImportKind::Deployment { name, environment, alias } => {
                 let place = statement.span(file, name.range);
-                self.diagnostics.push(errors::modules::deployment_import(place));
-                self.modules[id.0 as usize].imports.missing.insert(alias.name);
-                return;
+                return self.connect_deployment(id, &deployment(name, environment.as_ref()), alias.name, place);
             }
         };
         let name = dotted(path);
@@ -309,6 +307,19 @@ impl Checker<'_> {
             }
             _ => {}
         }
+    }
+
+    /// What another deployment gives out is a module, made of what is recorded of it.
+    fn connect_deployment(&mut self, id: ModuleId, name: &str, alias: Name, place: Span) {
+        let module = Name::from(&format!("{}{name}", crate::DEPLOYMENT));
+        let Some(target) = self.load(module) else {
+            self.diagnostics.push(errors::modules::deployment_import(name, place));
+            self.modules[id.0 as usize].imports.missing.insert(alias);
+            return;
+        };
+        let module = &mut self.modules[id.0 as usize];
+        module.imported.push(target);
+        module.imports.aliases.entry(alias).or_default().push(target);
     }
 
     fn connect_import_name(
@@ -678,5 +689,13 @@ impl Module {
                 None
             }
         }
+    }
+}
+
+/// `network@prod`, as `import deployment` writes it.
+pub(crate) fn deployment(name: &ast::Ident, environment: Option<&ast::Ident>) -> String {
+    match environment {
+        Some(environment) => format!("{}@{}", name.name, environment.name),
+        None => name.name.to_string(),
     }
 }

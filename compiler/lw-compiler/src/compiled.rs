@@ -26,6 +26,8 @@ pub struct Compiled {
     pub parameters: Vec<&'static str>,
     /// What they take.
     pub parameter_shapes: Vec<ParameterShape>,
+    /// Deployments whose outputs are imported.
+    pub deployments: Vec<String>,
     /// Whether the files were found sound enough to be evaluated.
     pub evaluated: bool,
     /// What evaluating took, counted: the same on every machine.
@@ -174,10 +176,13 @@ impl Compiled {
 impl Compiled {
     /// Takes over what compiling other files, or some of the same alone, gave: what they came to, and what was not found before.
     pub(crate) fn absorb(&mut self, alone: Compiled) {
-        let Compiled { files, diagnostics, units, policies, parameters, in_force, steps, .. } = alone;
+        let Compiled { files, diagnostics, units, policies, parameters, deployments, in_force, steps, .. } = alone;
         self.steps += steps;
         self.in_force.extend(in_force);
         self.parameters.extend(parameters);
+        self.deployments.extend(deployments);
+        self.deployments.sort();
+        self.deployments.dedup();
         // The same texts under other numbers.
         let numbers: Vec<FileId> = files
             .ids()

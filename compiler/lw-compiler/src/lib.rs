@@ -15,6 +15,7 @@ pub mod json;
 pub mod lock;
 mod manifest;
 mod modules;
+mod outputs;
 mod packs;
 mod project;
 mod providers;
@@ -38,7 +39,7 @@ pub use emit::{Emitted, emit_cloudformation};
 pub use expression::evaluate;
 pub use gather::{Gathered, Work, composition_at, gather, gather_with_likely_templates, gather_with_templates};
 pub use import::{Imported, import_template};
-pub use lock::{Lock, LockEntry};
+pub use lock::{Lock, LockEntry, LockOutput};
 pub use lw_eval::{MissingLookup, OUTPUT_SOURCE, Query};
 pub use lw_formats::Notation;
 pub use manifest::{Environment, FILE_NAME as MANIFEST_NAME, Manifest};
@@ -48,7 +49,6 @@ pub use text::{BadText, FILE_SIZE_MAX, read_text};
 pub use world::{Date, Entry, ReadError, World, normalize};
 
 use crate::inputs::ProjectInputs;
-use crate::lock::LockReader;
 use crate::text::display;
 
 /// What is asked of the compiler, besides files.
@@ -178,7 +178,7 @@ impl Session<'_> {
     /// Read, check, evaluate, judge, lower.
     fn compile(&self, files: &[PathBuf]) -> Compiled {
         let Session { world, project, environment, packs, request } = self;
-        let modules = ProjectModules::new(*world, project);
+        let modules = ProjectModules::new(*world, project).with_lock(request.lock.as_deref());
         let (roots, unreadable) = read(*world, project, files);
         let sources: Vec<RootSource> = roots.iter().map(|(_, source)| source.clone()).chain(packs.clone()).collect();
         let Checked { mut program, files, diagnostics, .. } = lw_check::check(&sources, &modules);
@@ -190,6 +190,13 @@ impl Session<'_> {
         compiled.diagnostics.extend(unreadable.iter().map(|bad| bad.diagnostic(&mut compiled.files)));
         compiled.parameter_shapes = parameters(&program);
         compiled.parameters = compiled.parameter_shapes.iter().map(|shape| shape.name).collect();
+        compiled.deployments = modules.deployments();
+        let unreadable = modules.lock().diagnostics(&mut compiled.files);
+        if !unreadable.is_empty() {
+            // Nothing can be found where nothing can be read.
+            compiled.diagnostics.retain(|diagnostic| diagnostic.code != "LW0230");
+            compiled.diagnostics.extend(unreadable);
+        }
         let lowered = lw_eval::lower::lower(&program);
         compiled.diagnostics.extend(lw_eval::literals::check(&program, &lowered, &compiled.files));
         if compiled.has_errors() || request.is_cancelled() {
@@ -197,7 +204,7 @@ impl Session<'_> {
             return compiled;
         }
         compiled.evaluated = true;
-        let lock = LockReader::new(*world, &project.root, request.lock.as_deref());
+        let lock = modules.lock();
         for root in 0..compiled.units.len() {
             if request.is_cancelled() {
                 break;
@@ -230,7 +237,8 @@ impl Session<'_> {
             (unit.missing_lookups, unit.provider) = (evaluated.missing_lookups, evaluated.provider);
         }
         let unreadable = lock.diagnostics(&mut compiled.files);
-        if !unreadable.is_empty() {
+        let is_said = |code| compiled.diagnostics.iter().any(|diagnostic| diagnostic.code == code);
+        if !unreadable.is_empty() && !is_said("LW0264") {
             // No answer can be found where none can be read.
             compiled.diagnostics.retain(|diagnostic| diagnostic.code != "LW0615");
             compiled.diagnostics.extend(unreadable);

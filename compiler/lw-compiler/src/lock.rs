@@ -13,6 +13,17 @@
 //! region = "eu-central-1"
 //! ```
 //!
+//!
+//! ```toml
+//! [[output]]                           # of another deployment, for whoever imports it
+//! deployment = "network@prod"
+//! name = "vpcId"
+//! answer = "vpc-0abc"
+//! type = 'Id<"AWS::EC2::VPC">'         # left out where the answer says it
+//! recorded = "2026-01-31"
+//! cloud = "aws"
+//! ```
+//!
 //! The compiler reads it and never writes it; what is written is the same for the same answers, whoever writes it.
 
 use std::cell::{OnceCell, RefCell};
@@ -23,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lw_diagnostics::{Diagnostic, Files, Span};
-use lw_eval::Query;
+use lw_eval::{OUTPUT_SOURCE, Query, Recorded};
 use lw_plan::{Json, Map};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -42,6 +53,20 @@ const HEADER: &str =
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lock {
     pub entries: Vec<LockEntry>,
+    pub outputs: Vec<LockOutput>,
+}
+
+/// What another deployment gives out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LockOutput {
+    /// `network@prod`
+    pub deployment: String,
+    pub name: String,
+    pub answer: Json,
+    /// As the language writes it, where the answer does not say it.
+    pub of_type: Option<String>,
+    pub recorded: String,
+    pub cloud: String,
 }
 
 /// One answer.
@@ -61,8 +86,6 @@ pub struct LockEntry {
     pub cloud: String,
     pub region: Option<String>,
     pub account: Option<String>,
-    /// What an output of another deployment is: `AWS::EC2::VPC VpcId`.
-    pub of: Option<String>,
 }
 
 impl LockEntry {
@@ -88,7 +111,7 @@ impl Lock {
         let table =
             DeTable::parse(text).map_err(|error| vec![(error.span().unwrap_or(0..0), error.message().to_string())])?;
         let mut problems = Vec::new();
-        let mut entries = Vec::new();
+        let (mut entries, mut outputs) = (Vec::new(), Vec::new());
         for (key, value) in table.get_ref().iter() {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("input", DeValue::Array(items)) => {
@@ -99,55 +122,120 @@ impl Lock {
                         }
                     }
                 }
+                ("output", DeValue::Array(items)) => {
+                    for item in items.iter() {
+                        match read_output(item) {
+                            Ok(output) => outputs.push(output),
+                            Err(problem) => problems.push(problem),
+                        }
+                    }
+                }
+                ("output", _) => {
+                    problems.push((value.span(), "`output` is a list of tables, `[[output]]`".to_string()));
+                }
                 ("input", _) => problems.push((value.span(), "`input` is a list of tables, `[[input]]`".to_string())),
                 (other, _) => problems.push((key.span(), format!("a lock has no key `{other}`"))),
             }
         }
-        if problems.is_empty() { Ok(Lock { entries }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Lock { entries, outputs }) } else { Err(problems) }
+    }
+
+    /// The same as a file would have it.
+    pub fn in_order(mut self) -> Lock {
+        self.entries.sort_by(|left, right| left.order().cmp(&right.order()));
+        self.outputs.sort_by(|left, right| (&left.deployment, &left.name).cmp(&(&right.deployment, &right.name)));
+        self
     }
 
     /// The file's text: in one order, however the answers came.
     pub fn to_text(&self) -> String {
+        let mut out = String::from(HEADER);
+        let text = |text: &str| Some(Json::from(text));
+        let optional = |text: &Option<String>| text.as_deref().map(Json::from);
         let mut entries: Vec<&LockEntry> = self.entries.iter().collect();
         entries.sort_by_key(|entry| entry.order());
-        let mut out = String::from(HEADER);
         for entry in entries {
-            out.push_str("\n[[input]]\n");
-            let mut line = |key: &str, value: &Json| {
-                let _ = write!(out, "{key} = ");
-                write_toml(&mut out, value);
-                out.push('\n');
-            };
-            line("composition", &Json::from(entry.composition.as_str()));
-            let text = |text: &Option<String>| text.as_deref().map(Json::from);
-            if let Some(environment) = text(&entry.environment) {
-                line("environment", &environment);
-            }
-            line("name", &Json::from(entry.name.as_str()));
-            line("source", &Json::from(entry.query.source.as_str()));
-            line("question", &Json::Object(entry.query.argument.clone()));
-            if !entry.answer.is_null() {
-                line("answer", &entry.answer);
-            }
-            line("recorded", &Json::from(entry.recorded.as_str()));
-            line("cloud", &Json::from(entry.cloud.as_str()));
-            let rest = [("region", &entry.region), ("account", &entry.account), ("of", &entry.of)];
-            for (key, value) in rest {
-                if let Some(value) = text(value) {
-                    line(key, &value);
-                }
-            }
+            let lines = [
+                ("composition", text(&entry.composition)),
+                ("environment", optional(&entry.environment)),
+                ("name", text(&entry.name)),
+                ("source", text(&entry.query.source)),
+                ("question", Some(Json::Object(entry.query.argument.clone()))),
+                ("answer", Some(entry.answer.clone())),
+                ("recorded", text(&entry.recorded)),
+                ("cloud", text(&entry.cloud)),
+                ("region", optional(&entry.region)),
+                ("account", optional(&entry.account)),
+            ];
+            write_table(&mut out, "input", lines);
+        }
+        let mut outputs: Vec<&LockOutput> = self.outputs.iter().collect();
+        outputs.sort_by_key(|output| (&output.deployment, &output.name));
+        for output in outputs {
+            let lines = [
+                ("deployment", text(&output.deployment)),
+                ("name", text(&output.name)),
+                ("answer", Some(output.answer.clone())),
+                ("type", optional(&output.of_type)),
+                ("recorded", text(&output.recorded)),
+                ("cloud", text(&output.cloud)),
+            ];
+            write_table(&mut out, "output", lines);
         }
         out
     }
 }
 
+fn write_table(out: &mut String, name: &str, lines: impl IntoIterator<Item = (&'static str, Option<Json>)>) {
+    let _ = write!(out, "\n[[{name}]]\n");
+    for (key, value) in lines {
+        if let Some(value) = value.filter(|value| !value.is_null()) {
+            let _ = write!(out, "{key} = ");
+            write_toml(out, &value);
+            out.push('\n');
+        }
+    }
+}
+
 type Problem = (Range<usize>, String);
 
+/// A table of the lock whose keys are known.
+struct Fields<'t, 'i> {
+    table: &'t DeTable<'i>,
+    place: Range<usize>,
+}
+
+impl<'t, 'i> Fields<'t, 'i> {
+    fn of(item: &'t Spanned<DeValue<'i>>, known: &[&str]) -> Result<Fields<'t, 'i>, Problem> {
+        let DeValue::Table(table) = item.get_ref() else {
+            return Err((item.span(), "an answer is a table".to_string()));
+        };
+        match table.keys().find(|key| !known.contains(&key.get_ref().as_ref())) {
+            Some(key) => Err((key.span(), format!("an answer has no key `{}`", key.get_ref()))),
+            None => Ok(Fields { table, place: item.span() }),
+        }
+    }
+
+    fn json(&self, key: &str) -> Result<Option<Json>, Problem> {
+        let Some(value) = self.table.get(key) else { return Ok(None) };
+        let found = plain(value.get_ref());
+        found.map(Some).ok_or_else(|| (value.span(), "a number that does not fit into 64 bits".to_string()))
+    }
+
+    fn text(&self, key: &str) -> Result<Option<String>, Problem> {
+        match self.json(key)? {
+            None => Ok(None),
+            Some(Json::String(text)) => Ok(Some(text)),
+            Some(_) => Err((self.table.get(key).map_or(self.place.clone(), Spanned::span), format!("`{key}` is text"))),
+        }
+    }
+
+    fn required(&self, key: &str) -> Result<String, Problem> {
+        self.text(key)?.ok_or_else(|| (self.place.clone(), format!("an answer has a `{key}`")))
+    }
+}
+
 fn read_entry(item: &Spanned<DeValue<'_>>) -> Result<LockEntry, Problem> {
-    let DeValue::Table(table) = item.get_ref() else {
-        return Err((item.span(), "an answer is a table, `[[input]]`".to_string()));
-    };
     let known = [
         "composition",
         "environment",
@@ -159,39 +247,35 @@ fn read_entry(item: &Spanned<DeValue<'_>>) -> Result<LockEntry, Problem> {
         "cloud",
         "region",
         "account",
-        "of",
     ];
-    if let Some(key) = table.keys().find(|key| !known.contains(&key.get_ref().as_ref())) {
-        return Err((key.span(), format!("an answer has no key `{}`", key.get_ref())));
-    }
-    let json = |key: &str| match table.get(key) {
-        None => Ok(None),
-        Some(value) => plain(value.get_ref())
-            .map(Some)
-            .ok_or_else(|| (value.span(), "a number that does not fit into 64 bits".to_string())),
-    };
-    let text = |key: &str| match json(key)? {
-        None => Ok(None),
-        Some(Json::String(text)) => Ok(Some(text)),
-        Some(_) => Err((table.get(key).map_or(item.span(), Spanned::span), format!("`{key}` is text"))),
-    };
-    let required = |key: &str| text(key)?.ok_or_else(|| (item.span(), format!("an answer has a `{key}`")));
-    let argument = match json("question")? {
-        Some(Json::Object(fields)) => fields,
+    let fields = Fields::of(item, &known)?;
+    let argument = match fields.json("question")? {
+        Some(Json::Object(argument)) => argument,
         None => Map::new(),
-        Some(_) => return Err((table["question"].span(), "`question` is a table".to_string())),
+        Some(_) => return Err((fields.place.clone(), "`question` is a table".to_string())),
     };
     Ok(LockEntry {
-        composition: required("composition")?,
-        environment: text("environment")?,
-        name: required("name")?,
-        query: Query { source: required("source")?, argument },
-        answer: json("answer")?.unwrap_or(Json::Null),
-        recorded: required("recorded")?,
-        cloud: required("cloud")?,
-        region: text("region")?,
-        account: text("account")?,
-        of: text("of")?,
+        composition: fields.required("composition")?,
+        environment: fields.text("environment")?,
+        name: fields.required("name")?,
+        query: Query { source: fields.required("source")?, argument },
+        answer: fields.json("answer")?.unwrap_or(Json::Null),
+        recorded: fields.required("recorded")?,
+        cloud: fields.required("cloud")?,
+        region: fields.text("region")?,
+        account: fields.text("account")?,
+    })
+}
+
+fn read_output(item: &Spanned<DeValue<'_>>) -> Result<LockOutput, Problem> {
+    let fields = Fields::of(item, &["deployment", "name", "answer", "type", "recorded", "cloud"])?;
+    Ok(LockOutput {
+        deployment: fields.required("deployment")?,
+        name: fields.required("name")?,
+        answer: fields.json("answer")?.unwrap_or(Json::Null),
+        of_type: fields.text("type")?,
+        recorded: fields.required("recorded")?,
+        cloud: fields.required("cloud")?,
     })
 }
 
@@ -308,8 +392,20 @@ pub struct Answers<'l> {
 }
 
 impl Answers<'_> {
+    /// The answer to a question.
+    pub fn find(&self, name: &str, query: &Query) -> Option<Recorded> {
+        let lock = self.reader.lock()?;
+        if query.source == OUTPUT_SOURCE {
+            let (deployment, name) = (query.text("deployment")?, query.text("output")?);
+            let found = lock.outputs.iter().find(|output| output.deployment == deployment && output.name == name)?;
+            return Some(Recorded { answer: found.answer.clone(), simulated: found.cloud == "sim" });
+        }
+        let entry = self.entry(name, query)?;
+        Some(Recorded { answer: entry.answer.clone(), simulated: entry.simulated() })
+    }
+
     /// The answer of the environment, else the one of none.
-    pub fn find(&self, name: &str, query: &Query) -> Option<&LockEntry> {
+    fn entry(&self, name: &str, query: &Query) -> Option<&LockEntry> {
         let entries = &self.reader.lock()?.entries;
         let is_meant = |entry: &LockEntry, environment: Option<&str>| {
             entry.composition == self.composition
@@ -355,7 +451,6 @@ mod tests {
             cloud: "aws".to_string(),
             region: Some("eu-central-1".to_string()),
             account: None,
-            of: None,
         }
     }
 
@@ -369,9 +464,17 @@ mod tests {
         ];
         let entries: Vec<LockEntry> =
             answers.into_iter().enumerate().map(|(at, answer)| entry(&format!("n{at}"), answer)).collect();
-        let lock = Lock { entries };
+        let outputs = [("b", Some("Id<\"AWS::EC2::VPC\">")), ("a", None)].map(|(name, of_type)| LockOutput {
+            deployment: "network@prod".to_string(),
+            name: name.to_string(),
+            answer: Json::from("x"),
+            of_type: of_type.map(str::to_string),
+            recorded: "2026-01-31".to_string(),
+            cloud: "sim".to_string(),
+        });
+        let lock = Lock { entries, outputs: outputs.into_iter().rev().collect() };
         assert_eq!(Lock::read(&lock.to_text()), Ok(lock.clone()));
-        let backwards = Lock { entries: lock.entries.iter().rev().cloned().collect() };
+        let backwards = Lock { entries: lock.entries.iter().rev().cloned().collect(), outputs: lock.outputs.clone() };
         assert_eq!(backwards.to_text(), lock.to_text());
     }
 

@@ -3,12 +3,15 @@
 //! One name means one file: a second one is a diagnostic, never an order.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use lw_check::{IndexedStatement, ModuleSource, Modules};
+use lw_check::{DEPLOYMENT, IndexedStatement, ModuleSource, Modules};
 use lw_diagnostics::{Diagnostic, Files};
 
+use crate::lock::{Lock, LockReader};
+use crate::outputs;
 use crate::project::{Project, modules_below};
 use crate::text::{BadText, BadTextReason, display, read_text};
 use crate::world::World;
@@ -17,6 +20,9 @@ use crate::world::World;
 pub struct ProjectModules<'a> {
     world: &'a dyn World,
     project: &'a Project,
+    lock: LockReader<'a>,
+    /// Deployments whose outputs were asked for.
+    deployments: RefCell<BTreeSet<String>>,
     /// What went wrong while modules were read; the checker knows nothing of it.
     problems: RefCell<Vec<Problem>>,
 }
@@ -28,12 +34,28 @@ enum Problem {
 
 impl<'a> ProjectModules<'a> {
     pub fn new(world: &'a dyn World, project: &'a Project) -> ProjectModules<'a> {
-        ProjectModules { world, project, problems: RefCell::default() }
+        let lock = LockReader::new(world, &project.root, None);
+        ProjectModules { world, project, lock, deployments: RefCell::default(), problems: RefCell::default() }
+    }
+
+    /// The same with something in place of the lock.
+    pub fn with_lock(self, given: Option<&'a Lock>) -> ProjectModules<'a> {
+        ProjectModules { lock: LockReader::new(self.world, &self.project.root, given), ..self }
+    }
+
+    /// What is recorded for the project.
+    pub fn lock(&self) -> &LockReader<'a> {
+        &self.lock
+    }
+
+    /// Deployments whose outputs were asked for.
+    pub fn deployments(&self) -> Vec<String> {
+        self.deployments.borrow().iter().cloned().collect()
     }
 
     /// What went wrong while modules were read, placed in `files`.
-    pub fn diagnostics(self, files: &mut Files) -> Vec<Diagnostic> {
-        let problems = self.problems.into_inner();
+    pub fn diagnostics(&self, files: &mut Files) -> Vec<Diagnostic> {
+        let problems = self.problems.take();
         problems.into_iter().map(|problem| problem.diagnostic(files)).collect()
     }
 
@@ -44,6 +66,10 @@ impl<'a> ProjectModules<'a> {
 
 impl Modules for ProjectModules<'_> {
     fn module(&self, name: &str) -> Option<ModuleSource> {
+        if let Some(deployment) = name.strip_prefix(DEPLOYMENT) {
+            self.deployments.borrow_mut().insert(deployment.to_string());
+            return outputs::module(self.lock.lock()?, deployment);
+        }
         let library = lw_stdlib::module(name);
         let mut places: Vec<Arc<str>> = library.map(library_file).into_iter().collect();
         let mut found = library.map(from_library);

@@ -10,6 +10,7 @@ use adapter::{Adapter, Place};
 use conductor_store::CloudKind;
 use lw_plan::Provider;
 
+use crate::secret_key::SecretKey;
 use crate::{Exit, Problem, Problems};
 
 /// What is known of the types of a kind of cloud.
@@ -53,6 +54,7 @@ pub struct Clouds {
     /// The simulated cloud that another process serves.
     remote: Option<Arc<RemoteCloud>>,
     real: Adapters,
+    secret_key: Arc<SecretKey>,
 }
 
 impl Clouds {
@@ -60,7 +62,12 @@ impl Clouds {
     pub fn beside(store: &Path, config: sim::Config, real: Adapters) -> Clouds {
         let remote = config.socket.clone().map(|socket| Arc::new(RemoteCloud::new(socket)));
         let sim = Arc::new(SimulatedCloud::in_file(&sim_path(store), config));
-        Clouds { sim, remote, real }
+        Clouds { sim, remote, real, secret_key: Arc::new(SecretKey::beside(store)) }
+    }
+
+    /// What secrets are digested under.
+    pub fn secret_key(&self) -> Arc<SecretKey> {
+        self.secret_key.clone()
     }
 
     /// The simulated cloud beside the store, whatever the store is of.

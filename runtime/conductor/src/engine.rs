@@ -13,9 +13,9 @@ use crate::owner::Owner;
 use crate::protocol::{Answer, Ask};
 use crate::server::Server;
 use crate::{
-    Adapters, Applied, BackupReport, Disturbance, DisturbanceReport, Exit, HistoryReport, IncidentReport, OutputReport,
-    Previewed, Problem, Problems, Progress, Released, Request, RestoreReport, VerdictReport, VerifyReport, keeping,
-    read,
+    Adapters, Applied, BackupReport, Disturbance, DisturbanceReport, Exit, GivenOut, HistoryReport, IncidentReport,
+    OutputReport, Previewed, Problem, Problems, Progress, Released, Request, RestoreReport, VerdictReport,
+    VerifyReport, keeping, read,
 };
 
 /// Where State is and how the engine behaves.
@@ -200,6 +200,11 @@ impl Engine {
 
     pub fn output(&self, deployment: &DeploymentName) -> Result<OutputReport, Problems> {
         read::output(&self.options.store, deployment)
+    }
+
+    /// What a deployment gives out, for whoever imports it.
+    pub fn given_out(&self, deployment: &DeploymentName) -> Result<Vec<GivenOut>, Problems> {
+        read::given_out(&self.options.store, deployment)
     }
 
     pub fn history(&self, deployment: &DeploymentName, verify: bool) -> Result<HistoryReport, Problems> {

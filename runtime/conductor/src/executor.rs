@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::applying::Told;
 use crate::clouds::{Clouds, place};
+use crate::secret_key::SecretKey;
 use crate::{Problems, clock, secrets};
 
 /// What an execution runs with.
@@ -162,9 +163,10 @@ impl Executor<'_> {
             Waiting::Read(request) => self.secretive.get(&request.uid).cloned(),
             _ => None,
         };
+        let key = self.clouds.secret_key();
         tokio::spawn(async move {
             let event = match adapter {
-                Ok(adapter) => make(&*adapter, kind, waiting, written, deadline).await,
+                Ok(adapter) => make(&*adapter, kind, waiting, written, deadline, &key).await,
                 Err(problems) => failed(
                     &waiting,
                     Failure { class: FailureClass::Permanent, message: problems.to_string(), retry_after_ms: None },
@@ -182,9 +184,10 @@ async fn make(
     waiting: Waiting,
     written: Option<Arc<Map<String, Json>>>,
     deadline: Duration,
+    key: &SecretKey,
 ) -> ExecutionEvent {
     let answer = match &waiting {
-        Waiting::Operation(operation) => within(deadline, call(adapter, kind, operation, deadline))
+        Waiting::Operation(operation) => within(deadline, call(adapter, kind, operation, deadline, key))
             .await
             .map(|outcome| ExecutionEvent::CallSucceeded { operation: operation.id, outcome }),
         Waiting::Read(request) => {
@@ -217,6 +220,7 @@ async fn call(
     kind: CloudKind,
     operation: &Operation,
     deadline: Duration,
+    key: &SecretKey,
 ) -> Result<Outcome, AdapterError> {
     let unreadable = |error: serde_json::Error| AdapterError::permanent("Parameters", error.to_string());
     let parameters: Parameters = operation.parameters().map_err(unreadable)?;
@@ -229,7 +233,7 @@ async fn call(
     };
     match operation.verb {
         Verb::Create => {
-            let properties = secrets::revealed(parameters.properties, kind, adapter, &call.place).await?;
+            let properties = secrets::revealed(parameters.properties, kind, adapter, &call.place, key).await?;
             let made = match operation.physical_id.as_deref() {
                 Some(half_made) => adapter.complete(&call, wire_type, half_made, &properties).await?,
                 None => adapter.create(&call, wire_type, &properties).await?,
@@ -237,7 +241,7 @@ async fn call(
             Ok(outcome(made, operation))
         }
         Verb::Update => {
-            let whole = secrets::revealed(parameters.properties, kind, adapter, &call.place).await?;
+            let whole = secrets::revealed(parameters.properties, kind, adapter, &call.place, key).await?;
             let is_changed = |(property, _): &(&String, &Json)| parameters.changed.contains(*property);
             let set = whole.iter().filter(is_changed).map(|(name, value)| (name.clone(), value.clone())).collect();
             let patch = Patch { set, reset: parameters.reset, whole, before: parameters.before };

@@ -24,6 +24,7 @@ mod observing;
 mod owner;
 mod pausing;
 mod planning;
+mod secret_key;
 mod secrets;
 
 mod client;
@@ -54,7 +55,7 @@ pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};
 pub use remote::Remote;
 pub use reporting::{IncidentReport, IncidentRow};
-pub use request::{Applied, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};
+pub use request::{Applied, GivenOut, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};
 pub use verifying::VerdictReport;
 
 pub use conductor_core::{

@@ -5,7 +5,7 @@ use conductor_core::{
     protections,
 };
 use conductor_store::{CloudKind, Store};
-use lw_plan::{Plan, Provider};
+use lw_plan::{Plan, Provider, ResourcePath};
 
 use crate::clouds::place;
 use crate::owner::{Owner, Reports, Snapshot, Stop};
@@ -62,6 +62,7 @@ impl Owner {
             },
         };
         prepared.refuse(self, &allowances);
+        prepared.keep_readers(self)?;
         if !recorded {
             prepared.verify_accounts(self).await;
         }
@@ -259,6 +260,33 @@ impl Prepared {
         }
         let message = format!("the simulated cloud gave the answers to {}, and this is a real one", names.join(", "));
         Some(Problem::new("LW0515", Exit::Refused, message).help("run `lw lock` without `--sim`"))
+    }
+
+    /// An output that the Plan of another deployment was compiled with stays, or its reader goes first.
+    fn keep_readers(&mut self, owner: &Owner) -> Result<(), Problems> {
+        let Some(store) = &owner.store else { return Ok(()) };
+        let name = &self.snapshot.deployment.name;
+        if self.snapshot.deployment.outputs.is_empty() {
+            return Ok(());
+        }
+        let stays = |output: &str| {
+            let path = ResourcePath::root("output").field(output);
+            self.plan.as_ref().is_some_and(|plan| plan.meaning.nodes.iter().any(|node| node.path == path))
+        };
+        let mut refusals = Vec::new();
+        for other in store.deployments()?.iter().filter(|other| other.name != *name) {
+            let Some(plan) = other.plan.as_ref().map(|hash| store.plan(hash)).transpose()?.flatten() else { continue };
+            let prefix = format!("output {name}.");
+            let read = plan.meaning.inputs.keys().filter_map(|key| key.strip_prefix(prefix.as_str()));
+            let gone: Vec<String> = read.filter(|output| !stays(output)).map(|output| format!("`{output}`")).collect();
+            if !gone.is_empty() {
+                let message = format!("the deployment `{}` reads {} of `{name}`", other.name, gone.join(", "));
+                let help = format!("apply `{}` without it first, or destroy that", other.name);
+                refusals.push(Problem::new("LW0519", Exit::Refused, message).help(help));
+            }
+        }
+        self.refusals.extend(refusals);
+        Ok(())
     }
 
     /// Whose credentials these are, wherever the Plan expects an account. A cloud that does not say is asked again before each effect.

@@ -7,9 +7,11 @@ use conductor_core::{
     apply_changes,
 };
 use conductor_store::{CloudKind, ResourceSummary, SqliteStore, Store, StoreError, WatchStore, audit_log};
-use lw_plan::{Json, NodeKind, Plan, Provider};
+use lw_plan::{Json, NodeKind, Plan, Provider, ResourcePath, Term};
 
-use crate::{Exit, HistoryEvent, HistoryReport, IncidentReport, IncidentRow, OutputReport, Problem, Problems};
+use crate::{
+    Exit, GivenOut, HistoryEvent, HistoryReport, IncidentReport, IncidentRow, OutputReport, Problem, Problems,
+};
 
 /// As many incidents as are read at a time.
 const INCIDENTS_PAGE: u64 = 1_000;
@@ -105,6 +107,45 @@ pub fn output(path: &Path, name: &DeploymentName) -> Result<OutputReport, Proble
         None => None,
     };
     deployment.map(|deployment| deployment.outputs).ok_or_else(|| unknown(path, name).into())
+}
+
+/// What a deployment gives out, with what each value is as far as its Plan says it.
+pub fn given_out(path: &Path, name: &DeploymentName) -> Result<Vec<GivenOut>, Problems> {
+    let store = open(path)?.ok_or_else(|| unknown(path, name))?;
+    let deployment = store.deployment(name)?.filter(|deployment| deployment.plan.is_some());
+    let deployment = deployment.ok_or_else(|| unknown(path, name))?;
+    let plan = deployment.plan.as_ref().map(|hash| store.plan(hash)).transpose()?.flatten();
+    let simulated = store.meta()?.cloud == Some(CloudKind::Sim);
+    let given = deployment.outputs.into_iter().map(|(output, value)| {
+        let of_type = plan.as_ref().and_then(|plan| type_of(plan, &output));
+        GivenOut { name: output, value, of_type, simulated }
+    });
+    Ok(given.collect())
+}
+
+/// `Id<"AWS::EC2::VPC">` where an output is an attribute that names a resource, `List<…>` of them where it is several.
+fn type_of(plan: &Plan, output: &str) -> Option<String> {
+    let path = ResourcePath::root("output").field(output);
+    let node = plan.meaning.nodes.iter().find(|node| node.kind == NodeKind::Output && node.path == path)?;
+    let one = |value: &Json| {
+        let Some(Term::Get { path, attribute }) = Term::of(value) else { return None };
+        let of = plan.meaning.nodes.iter().find(|node| node.path.as_str() == path)?;
+        let facts = conductor_core::Catalogue::facts(adapter::Catalogue::embedded(), &of.wire_type)?;
+        let is_id = matches!(facts.identifier.as_slice(), [only] if only.to_string() == attribute);
+        let kind = match is_id {
+            _ if attribute == "Arn" || attribute.ends_with("Arn") => "Arn",
+            true if attribute.ends_with("Id") => "Id",
+            _ => return None,
+        };
+        Some(format!("{kind}<\"{}\">", of.wire_type))
+    };
+    match node.output_value()? {
+        Json::Array(items) => {
+            let first = one(items.first()?)?;
+            items.iter().all(|item| one(item).as_ref() == Some(&first)).then(|| format!("List<{first}>"))
+        }
+        value => one(value),
+    }
 }
 
 pub fn history(path: &Path, name: &DeploymentName, verify: bool) -> Result<HistoryReport, Problems> {

@@ -122,6 +122,16 @@ pub struct Applied {
 /// `lw output --json`: the outputs by name.
 pub type OutputReport = BTreeMap<String, Json>;
 
+/// An output of a deployment, for whoever imports it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GivenOut {
+    pub name: String,
+    pub value: Json,
+    /// As the language writes it, where it names a resource.
+    pub of_type: Option<String>,
+    pub simulated: bool,
+}
+
 /// `lw history --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

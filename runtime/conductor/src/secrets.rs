@@ -1,12 +1,14 @@
 //! Secrets are read for one call and are nowhere afterwards: not in State, not in a change set, not in what is said to people.
 //!
-//! The simulated cloud is told a digest in place of a secret: it shows when a secret changes, and keeps nothing that anybody could use.
+//! The simulated cloud is told a digest under the key of the installation in place of a secret: it shows when a secret changes, and keeps nothing that anybody could use.
 
 use std::collections::HashMap;
 
 use adapter::{Adapter, AdapterError, Place, Question};
 use conductor_store::CloudKind;
-use lw_plan::{Json, Map, canonical_json, digest, mentions_secret, reveal};
+use lw_plan::{Json, Map, canonical_json, mentions_secret, reveal};
+
+use crate::secret_key::SecretKey;
 
 /// Properties as the cloud is to have them: every secret read from its source.
 pub async fn revealed(
@@ -14,6 +16,7 @@ pub async fn revealed(
     kind: CloudKind,
     adapter: &dyn Adapter,
     place: &Place,
+    key: &SecretKey,
 ) -> Result<Map<String, Json>, AdapterError> {
     if !properties.values().any(mentions_secret) {
         return Ok(properties);
@@ -24,7 +27,7 @@ pub async fn revealed(
     for source in sources {
         let text = read(source, adapter, place).await?;
         let text = match kind {
-            CloudKind::Sim => format!("secret-{}", &digest(text.as_bytes())[..16]),
+            CloudKind::Sim => format!("secret-{}", &key.digest(&text)?[..16]),
             CloudKind::Real => text,
         };
         secrets.insert(canonical_json(source), text);
@@ -110,16 +113,18 @@ mod tests {
     #[tokio::test]
     async fn the_simulated_cloud_gets_a_digest() {
         let cloud = adapter::sim::SimulatedCloud::in_memory(adapter::sim::Config::default());
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = SecretKey::beside(&folder.path().join("state.db"));
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), "hunter2\n").expect("a file that can be written");
         let source = json!({"$secret": {"file": file.path()}});
         let written = map(json!({"Url": {"$concat": ["db://", source, "@host"]}, "Name": "db"}));
-        let plain = revealed(written.clone(), CloudKind::Sim, &cloud, &Place::default()).await.unwrap();
-        assert_eq!(plain["Url"], json!(format!("db://secret-{}@host", &digest(b"hunter2")[..16])));
-        let plain = revealed(written, CloudKind::Real, &cloud, &Place::default()).await.unwrap();
+        let plain = revealed(written.clone(), CloudKind::Sim, &cloud, &Place::default(), &key).await.unwrap();
+        assert_eq!(plain["Url"], json!(format!("db://secret-{}@host", &key.digest("hunter2").unwrap()[..16])));
+        let plain = revealed(written, CloudKind::Real, &cloud, &Place::default(), &key).await.unwrap();
         assert_eq!(plain["Url"], json!("db://hunter2@host"));
         let absent = map(json!({"Url": {"$secret": {"env": "LINEWORK_TEST_ABSENT"}}}));
-        let refused = revealed(absent, CloudKind::Real, &cloud, &Place::default()).await.unwrap_err();
+        let refused = revealed(absent, CloudKind::Real, &cloud, &Place::default(), &key).await.unwrap_err();
         assert!(refused.message.contains("`LINEWORK_TEST_ABSENT` is not set"), "{refused}");
     }
 }

@@ -49,10 +49,11 @@ pub fn not_exported(name: Name, module: Name, place: Span) -> Diagnostic {
         .help(format!("add `{name}` to the `export` statement of `{module}`"))
 }
 
-pub fn deployment_import(place: Span) -> Diagnostic {
-    Diagnostic::error("LW0230", "outputs of other deployments cannot be imported by this version")
+pub fn deployment_import(name: &str, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0230", format!("the outputs of the deployment `{name}` are not recorded"))
         .at(place, "another deployment")
-        .help("pass the value in as a `parameter`")
+        .note("what it gives out is read from `lw.lock`")
+        .help("run `lw lock`, once it has been applied")
 }
 
 pub fn only_in_composition(keyword: &str, place: Span) -> Diagnostic {

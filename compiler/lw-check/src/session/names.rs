@@ -418,7 +418,15 @@ impl Walk<'_> {
                     (path, &[][..])
                 }
                 ast::ImportKind::Names(path, names) => (path, names.as_slice()),
-                ast::ImportKind::Deployment { .. } => continue,
+                ast::ImportKind::Deployment { name, environment, alias } => {
+                    let module = crate::module::deployment(name, environment.as_ref());
+                    let module = Name::from(&format!("{}{module}", crate::DEPLOYMENT));
+                    if let Some(target) = self.checker.load(module) {
+                        self.add(name.range, Symbol::Module(target));
+                        self.add(alias.range, Symbol::Module(target));
+                    }
+                    continue;
+                }
             };
             let name = crate::module::dotted(path);
             let short = Name::from(&format!("Ludwig.{name}"));
