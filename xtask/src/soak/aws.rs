@@ -257,7 +257,9 @@ impl Harness<'_> {
         let main = work.folder.join("main.lw");
         let source = fs::read_to_string(self.limits.example.join("main.lw")).expect("the example has a main.lw");
         let provider = format!("AWS.provider {{endpoint: \"{}\", ", proxy.endpoint);
-        fs::write(&main, source.replace("AWS.provider {", &provider)).expect("a file in a temporary folder");
+        // What the example protects has to go with the rest at the end.
+        let source = source.replace("AWS.provider {", &provider).replace("@lifecycle {protect: True}\n", "");
+        fs::write(&main, source).expect("a file in a temporary folder");
         let said = work.folder.join("said");
         let output = fs::File::create(&said).expect("a file in a temporary folder");
         let mut command = Command::new(&self.limits.binary);
