@@ -45,6 +45,24 @@ impl Comments<'_> {
         Some(Next { span: comment.span, is_trailing: comment.is_trailing })
     }
 
+    /// The block of comments that stands right above a place.
+    pub fn take_above(&mut self, place: u32) -> Vec<String> {
+        const GAP_MAX: u32 = 120;
+        let end = self.all.partition_point(|comment| comment.span.start < place);
+        let (mut first, mut below) = (end, place);
+        while let Some(at) = first.checked_sub(1) {
+            let comment = &self.all[at];
+            if self.used[at] || comment.is_trailing || below.saturating_sub(comment.span.end) > GAP_MAX {
+                break;
+            }
+            (first, below) = (at, comment.span.start);
+        }
+        match self.all.get(first) {
+            Some(comment) if first < end => self.take(comment.span.start, place),
+            _ => Vec::new(),
+        }
+    }
+
     /// Leaves the last so many comments before a place to whoever writes what lies around.
     pub fn give_back(&mut self, count: usize, before: u32) {
         let end = self.all.partition_point(|comment| comment.span.start < before);

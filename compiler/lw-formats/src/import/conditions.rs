@@ -10,7 +10,8 @@ use crate::tree::{Entry, Node, NodeKind};
 
 impl<'t> Import<'_, 't> {
     pub(super) fn named_condition(&mut self, name: &Arc<str>, entry: &'t Entry) -> String {
-        let above = self.comments.take(entry.key_span.start.saturating_sub(1), entry.value.span.end);
+        let mut above = self.comments.take_above(entry.key_span.start);
+        above.extend(self.comments.take(entry.key_span.start, entry.value.span.end));
         let binding = self.names.of(Space::Condition, name);
         let value = self.condition(&entry.value).written();
         let comments: String = above.iter().map(|line| format!("# {line}\n")).collect();

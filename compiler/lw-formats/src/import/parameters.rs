@@ -47,7 +47,9 @@ impl<'t> Import<'_, 't> {
         let description = parameter.node.get("Description").and_then(Node::scalar_text);
         lines.extend(description.iter().flat_map(|text| text.lines()).map(|line| format!("## {}", line.trim())));
         let (start, end) = (parameter.name_span.start, parameter.node.span.end);
-        lines.extend(self.comments.take(start.saturating_sub(1), end).iter().map(|line| format!("# {line}")));
+        let mut comments = self.comments.take_above(start);
+        comments.extend(self.comments.take(start, end));
+        lines.extend(comments.iter().map(|line| format!("# {line}")));
         // A doc comment is one block: what is no part of it stands above.
         lines.sort_by_key(|line| line.starts_with("##"));
         if parameter.wire_type.starts_with("AWS::SSM::Parameter::Value") {

@@ -19,7 +19,7 @@ impl<'t> Import<'_, 't> {
     pub(super) fn resource(&mut self, declaration: &'t Declaration) -> Option<String> {
         let template = self.template;
         let binding = self.names.of(Space::Logical, &declaration.name);
-        let above = self.comments.take(declaration.span.start.saturating_sub(1), declaration.name_span.start);
+        let above = self.comments.take_above(declaration.name_span.start);
         let wire = library_type(&declaration.wire_type);
         let Some((display, record)) =
             self.resource_schema(declaration).map(|schema| (schema.name, schema.record.clone()))
@@ -139,7 +139,8 @@ impl<'t> Import<'_, 't> {
 
     pub(super) fn output(&mut self, entry: &'t Entry) -> Option<String> {
         let value = entry.value.get("Value")?;
-        let above = self.comments.take(entry.key_span.start.saturating_sub(1), entry.value.span.end);
+        let mut above = self.comments.take_above(entry.key_span.start);
+        above.extend(self.comments.take(entry.key_span.start, entry.value.span.end));
         let name = self.names.of_output(&entry.key);
         let mut code = self.expression(value);
         if code.kind() == Kind::Document && matches!(&code, Code::Plain { text, .. } if text == "None") {
