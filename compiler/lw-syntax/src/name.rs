@@ -253,14 +253,4 @@ mod tests {
             "no two are the same, in the order of texts"
         );
     }
-
-    #[test]
-    fn threads_agree_on_names() {
-        let make = || (0..2000).map(|at| Name::from(&format!("shared {at}"))).collect::<Vec<Name>>();
-        let threads: Vec<_> = (0..4).map(|_| std::thread::spawn(make)).collect();
-        let own = make();
-        for thread in threads {
-            assert_eq!(thread.join().expect("no thread fails"), own);
-        }
-    }
 }
