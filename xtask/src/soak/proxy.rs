@@ -82,6 +82,9 @@ impl Drop for Proxy {
     }
 }
 
+/// A request and its answer.
+type Exchange = (Vec<u8>, Vec<u8>);
+
 struct Shared {
     /// `127.0.0.1:5000`.
     to: String,
@@ -92,8 +95,8 @@ struct Shared {
     effects: AtomicU64,
     counts: Mutex<HashMap<&'static str, u64>>,
     operations: Mutex<HashMap<String, u64>>,
-    /// Requests and answers by token.
-    remembered: Mutex<HashMap<String, (Vec<u8>, Vec<u8>)>>,
+    /// By token.
+    remembered: Mutex<HashMap<String, Exchange>>,
     /// When each id was first seen in an answer.
     born: Mutex<HashMap<String, Instant>>,
 }

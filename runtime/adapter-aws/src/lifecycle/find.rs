@@ -29,7 +29,7 @@ impl Life<'_> {
     fn takes_token(&self) -> bool {
         let every = |call: &Call| {
             let said = lw_plan::canonical_json(&Json::Object(call.input.clone())).contains("\"$token\"");
-            let named = || call.input.values().any(|value| is_named_by_token(value));
+            let named = || call.input.values().any(is_named_by_token);
             let input = self.input(call);
             said || named()
                 || input.is_some_and(|input| input.members().any(|(_, used)| used.reference.idempotency_token))
