@@ -40,6 +40,8 @@ fn the_json_document_has_its_promised_shape() {
                 "policy": null, "path": null,
             }],
             "policies": [],
+            "unmapped": [],
+            "unread": [],
             "summary": {"files": 1, "resources": 0, "errors": 1, "warnings": 0},
         })
     );

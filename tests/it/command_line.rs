@@ -5,10 +5,12 @@ use std::process::Stdio;
 
 use crate::lw::Folder;
 
-const COMMANDS: [&str; 27] = [
+const COMMANDS: [&str; 29] = [
     "init",
     "check",
     "build",
+    "lock",
+    "import",
     "preview",
     "apply",
     "destroy",

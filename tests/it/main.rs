@@ -17,6 +17,7 @@ mod bad_templates;
 mod check;
 mod command_line;
 mod conduct;
+mod conversion;
 mod crash;
 mod editor;
 mod fixing;

@@ -14,6 +14,9 @@ use crate::project::Project;
 use crate::text::FILE_SIZE_MAX;
 use crate::world::{ReadError, World, normalize};
 
+/// What another stack exports, which no lock asks for.
+const EXPORT_SOURCE: &str = "aws.export";
+
 /// Folders within one another, in an archive.
 const FOLDER_DEPTH_MAX: usize = 64;
 
@@ -73,6 +76,15 @@ impl Inputs for ProjectInputs<'_> {
 
     fn is_open(&self) -> bool {
         *self.open != OpenInputs::None
+    }
+
+    fn leaves_lookup_open(&self, source: &str) -> bool {
+        match self.open {
+            OpenInputs::None => false,
+            // What a lock can answer is to be recorded.
+            OpenInputs::Sampled => source == EXPORT_SOURCE,
+            OpenInputs::Missing | OpenInputs::AllBut(_) => true,
+        }
     }
 
     fn leaves_open(&self, name: &str, has_default: bool) -> bool {

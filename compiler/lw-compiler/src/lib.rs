@@ -84,7 +84,8 @@ pub enum OpenInputs {
     None,
     /// Parameters without a default, and lookups that are not recorded.
     Missing,
-    /// The same; where a decision needs a value and its type lists all there are, the first of them stands in.
+    /// Parameters without a default, and lookups that no lock can answer; where a decision needs a value and its type lists all there
+    /// are, the first of them stands in.
     Sampled,
     /// All, but for those parameters of these names that have a default.
     AllBut(Vec<String>),

@@ -34,6 +34,12 @@ pub trait Inputs {
         false
     }
 
+    /// Whether a lookup of a source that is not recorded is left open.
+    fn leaves_lookup_open(&self, source: &str) -> bool {
+        let _ = source;
+        self.is_open()
+    }
+
     /// Whether a parameter that nobody gives is left open, although it may have a default.
     fn leaves_open(&self, name: &str, has_default: bool) -> bool {
         let _ = name;

@@ -156,7 +156,7 @@ impl Machine<'_> {
             _ => return Ok(asked),
         };
         let Some(Recorded { answer: found, simulated }) = self.inputs.lookup(name, &query) else {
-            if self.inputs.is_open() {
+            if self.inputs.leaves_lookup_open(&query.source) {
                 return Ok(asked);
             }
             let text = query.to_string();

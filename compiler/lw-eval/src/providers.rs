@@ -148,7 +148,7 @@ fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> P
             continue;
         }
         let Some(text) = value.text() else {
-            if matches!(value, Value::Later(_)) && evaluation.machine.has_open_inputs() {
+            if matches!(value, Value::Later(_)) && evaluation.machine.has_open_inputs() && !is_of_resource(&value) {
                 continue;
             }
             let what = match value {
@@ -176,4 +176,11 @@ fn read(evaluation: &mut Evaluation<'_>, value: &Value, span: Option<Span>) -> P
         }
     }
     provider
+}
+
+/// Whether a later value waits for a resource, not for an input that is left open.
+fn is_of_resource(value: &Value) -> bool {
+    let mut found = Vec::new();
+    lw_core::mentioned(value, &mut found);
+    !found.is_empty()
 }

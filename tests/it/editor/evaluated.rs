@@ -19,7 +19,6 @@ fn ask_until(client: &mut Client, method: &str, params: &Json, wanted: impl Fn(&
             return found;
         }
         assert!(begun.elapsed() < Duration::from_secs(60), "{method} never came to what is wanted: {found}");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -124,7 +123,7 @@ fn an_edit_ends_the_evaluation_that_runs() {
         let begun = Instant::now();
         while evaluations() != wanted {
             assert!(begun.elapsed() < Duration::from_secs(60), "there are {} evaluations", evaluations());
-            std::thread::sleep(Duration::from_millis(5));
+            std::thread::yield_now();
         }
         begun.elapsed()
     };

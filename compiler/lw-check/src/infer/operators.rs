@@ -263,14 +263,14 @@ impl Checker<'_> {
             BinaryOperator::Append => self.infer_append(cx, left, place, right),
             BinaryOperator::Equal | BinaryOperator::NotEqual => {
                 let (left_typed, left_type, left_span) = self.infer_tree(cx, left);
-                let (right_typed, right_type, right_span) = self.compared(cx, left_type, left_span, right);
-                let span = left_span.to(right_span);
-                for (ty, place) in [(left_type, left_span), (right_type, right_span)] {
-                    if self.types.argument_of(ty, Builtin::Secret).is_some() {
-                        self.diagnostics.push(errors::operators::secret_compared(ident.name, place));
-                        return (cx.add(ExprKind::Error, span), Types::BOOL, span);
-                    }
+                if self.types.argument_of(left_type, Builtin::Secret).is_some() {
+                    let (_, _, right_span) = self.infer_tree(cx, right);
+                    let span = left_span.to(right_span);
+                    self.diagnostics.push(errors::operators::secret_compared(ident.name, left_span));
+                    return (cx.add(ExprKind::Error, span), Types::BOOL, span);
                 }
+                let (right_typed, right_span) = self.compared(cx, left_type, left_span, right);
+                let span = left_span.to(right_span);
                 (cx.add(ExprKind::Binary(builtin, left_typed, right_typed), span), Types::BOOL, span)
             }
             BinaryOperator::Less
@@ -383,18 +383,18 @@ impl Checker<'_> {
     }
 
     /// The right side of `==`, made comparable with the left.
-    fn compared(&mut self, cx: &mut Context<'_>, left: Ty, left_span: Span, right: &Tree) -> (ExprId, Ty, Span) {
+    fn compared(&mut self, cx: &mut Context<'_>, left: Ty, left_span: Span, right: &Tree) -> (ExprId, Span) {
         if let Tree::Leaf(expr) = right
             && self.takes_form(cx, *expr, left)
         {
-            return (self.check(cx, *expr, left), left, cx.expr_span(*expr));
+            return (self.check(cx, *expr, left), cx.expr_span(*expr));
         }
         let (typed, ty, span) = self.infer_tree(cx, right);
         let (one, other) = (self.erase(left), self.erase(ty));
         // Ids compare with text, either way round.
         let text = |checker: &Self, ty: Ty| matches!(checker.types.get(ty), Type::Builtin(builtin, _) if builtin.is_reference() || *builtin == Builtin::String);
         if text(self, one) && text(self, other) && (one == Types::STRING || other == Types::STRING) {
-            return (typed, ty, span);
+            return (typed, span);
         }
         if self.unify(left, ty).is_err() {
             let (one, other) = (self.show(left), self.show(ty));
@@ -403,7 +403,7 @@ impl Checker<'_> {
             let optional = left_optional != right_optional;
             self.diagnostics.push(errors::operators::never_equal(&one, left_span, &other, span, optional));
         }
-        (typed, ty, span)
+        (typed, span)
     }
 
     /// Whether a literal can be read as what it is compared with: a member of a union, an id, a whole Float, a padded record.

@@ -12,8 +12,8 @@ use lw_formats::{Settings, Surroundings, library_type, read_resources};
 use rustc_hash::FxHashMap;
 use serde_json::{Value as Json, json};
 
-use crate::settings::World;
-use crate::{Disk, shown};
+use super::settings::World;
+use super::{Disk, shown};
 
 /// Resources by their names in small letters.
 #[derive(Debug)]
