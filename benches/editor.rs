@@ -8,12 +8,11 @@
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use linework_benches::client::Client;
 use linework_benches::linework::{Variant, write_literal};
-use linework_benches::{machine, page};
+use linework_benches::{machine, page, release};
 
 const SIZES: [usize; 2] = [1_000, 10_000];
 const EDITS: usize = 100;
@@ -23,7 +22,7 @@ const LINES_PER_RESOURCE: usize = 9;
 fn main() -> io::Result<()> {
     let lw = match std::env::var_os("LINEWORK_LW") {
         Some(path) => PathBuf::from(path),
-        None => build_lw()?,
+        None => release::build()?,
     };
     let yaml = std::env::var_os("LINEWORK_YAML_SERVER").map(PathBuf::from);
     let folder = tempfile::tempdir()?;
@@ -151,20 +150,5 @@ fn shown(samples: &mut [Duration]) -> (String, String) {
         0 => Default::default(),
         1 => (text(samples.first()), String::new()),
         _ => (text(at(0.5)), text(at(0.99))),
-    }
-}
-
-/// Builds the release binary beside this benchmark's own, and says where it is.
-fn build_lw() -> io::Result<PathBuf> {
-    let here = std::env::current_exe()?;
-    let target = here.ancestors().nth(3).ok_or_else(|| io::Error::other("not in a target folder"))?;
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "-p", "lw", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()?;
-    match status.success() {
-        true => Ok(target.join("release").join("lw")),
-        false => Err(io::Error::other("`lw` does not build")),
     }
 }

@@ -7,13 +7,13 @@
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use linework_benches::differences;
 use linework_benches::linework::{self, Variant};
 use linework_benches::measure::{self, Measured, Run};
 use linework_benches::page::{self, Budget, Row, seconds};
-use linework_benches::{machine, terraform};
+use linework_benches::{machine, release, terraform};
 use tempfile::TempDir;
 
 fn main() -> ExitCode {
@@ -91,7 +91,7 @@ fn compare(arguments: &[String]) -> io::Result<()> {
         let known: Vec<&str> = names().collect();
         return Err(io::Error::other(format!("no section is called so; there are {}", known.join(", "))));
     }
-    let bench = Bench { lw: build_lw()?, terraform: find_terraform(), folder: tempfile::tempdir()? };
+    let bench = Bench { lw: release::build()?, terraform: find_terraform(), folder: tempfile::tempdir()? };
     let load_before = machine::load();
 
     let mut rows = Vec::new();
@@ -426,21 +426,6 @@ impl fmt::Display for Name<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.0.file_name().unwrap_or_default().to_string_lossy())
     }
-}
-
-/// Builds the release binary beside this benchmark's own, and says where it is.
-fn build_lw() -> io::Result<PathBuf> {
-    let here = std::env::current_exe()?;
-    let target = here.ancestors().nth(3).ok_or_else(|| io::Error::other("not in a target folder"))?;
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "-p", "lw", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()?;
-    if !status.success() {
-        return Err(io::Error::other("`lw` does not build"));
-    }
-    Ok(target.join("release").join("lw"))
 }
 
 fn find_terraform() -> Option<PathBuf> {

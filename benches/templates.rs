@@ -6,11 +6,11 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use linework_benches::measure::{self, Measured, Run};
 use linework_benches::page::{self, seconds};
-use linework_benches::{machine, template};
+use linework_benches::{machine, release, template};
 use tempfile::TempDir;
 
 const MARKS: [&str; 2] = ["<!-- templates: begin -->", "<!-- templates: end -->"];
@@ -35,7 +35,7 @@ fn compare() -> io::Result<()> {
     let repetitions = if quick { 1 } else { 7 };
     let lw = match std::env::var_os("LINEWORK_LW") {
         Some(path) => PathBuf::from(path),
-        None => build_lw()?,
+        None => release::build()?,
     };
     let bench = Bench { folder: tempfile::tempdir()? };
     let load = machine::load();
@@ -135,21 +135,6 @@ fn find(name: &str, variable: &str) -> Option<PathBuf> {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
     })
-}
-
-/// Builds the release binary beside this benchmark's own, and says where it is.
-fn build_lw() -> io::Result<PathBuf> {
-    let here = std::env::current_exe()?;
-    let target = here.ancestors().nth(3).ok_or_else(|| io::Error::other("not in a target folder"))?;
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "-p", "lw", "--target-dir"])
-        .arg(target)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status()?;
-    if !status.success() {
-        return Err(io::Error::other("`lw` does not build"));
-    }
-    Ok(target.join("release").join("lw"))
 }
 
 /// Progress, on standard error.

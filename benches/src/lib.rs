@@ -11,5 +11,6 @@ pub mod linework;
 pub mod machine;
 pub mod measure;
 pub mod page;
+pub mod release;
 pub mod template;
 pub mod terraform;

@@ -10,9 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use lw_compiler::{Date, Entry, ReadError, Request, World, compile, gather};
+use lw_compiler::{Request, compile, gather};
 use lw_diagnostics::FileId;
 use lw_plan::Plan;
+use lw_reference::one_file::OneFile;
 use lw_syntax::{format, parse};
 
 /// What a case is held to.
@@ -129,7 +130,7 @@ fn checked(text: &str) -> Result<bool, String> {
 
 /// The Plan of a program, if it has one.
 fn compiled(text: &str) -> Result<Option<String>, String> {
-    let world = Memory(text.to_string());
+    let world = OneFile(text.to_string());
     let root = PathBuf::from("/fuzz");
     let gathered = gather(&world, &[root.join("main.lw")], &root);
     let request = Request { working_folder: root, wants_plan: true, ..Request::default() };
@@ -149,27 +150,6 @@ fn compiled(text: &str) -> Result<Option<String>, String> {
         }
     }
     Ok(compiled.units.first().and_then(|unit| unit.plan.as_ref()).map(|plan| plan.text.clone()))
-}
-
-/// One file, and nothing else.
-struct Memory(String);
-
-impl World for Memory {
-    fn read(&self, path: &Path, _: u64) -> Result<Vec<u8>, ReadError> {
-        if path.ends_with("main.lw") { Ok(self.0.clone().into_bytes()) } else { Err(ReadError::Missing) }
-    }
-
-    fn list(&self, _: &Path) -> Result<Vec<Entry>, ReadError> {
-        Ok(vec![Entry { name: "main.lw".to_string(), is_folder: false }])
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn today(&self) -> Date {
-        Date::from_unix_days(20_000)
-    }
 }
 
 /// Programs of the repository, and a few Plans.

@@ -230,11 +230,7 @@ fn soak_kills(count: &str, seed: &str) -> ExitCode {
         eprintln!("error: COUNT and SEED are numbers");
         return ExitCode::from(2);
     };
-    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("lw")));
-    let Some(binary) = beside.filter(|binary| binary.exists()) else {
-        eprintln!("error: there is no `lw` beside this program: run `cargo build -p lw` in the same profile");
-        return ExitCode::from(2);
-    };
+    let Some(binary) = lw_beside() else { return ExitCode::from(2) };
     let begun = std::time::Instant::now();
     let limits = xtask::soak::kills::Limits { binary, first_seed, kills, every_write: 12 };
     let report = xtask::soak::kills::run(&limits, &mut |report| {
@@ -262,11 +258,7 @@ fn soak_aws(count: &str, seed: &str) -> ExitCode {
         eprintln!("error: COUNT and SEED are numbers");
         return ExitCode::from(2);
     };
-    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("lw")));
-    let Some(binary) = beside.filter(|binary| binary.exists()) else {
-        eprintln!("error: there is no `lw` beside this program: run `cargo build -p lw` in the same profile");
-        return ExitCode::from(2);
-    };
+    let Some(binary) = lw_beside() else { return ExitCode::from(2) };
     let Some(limits) = xtask::soak::aws::Limits::web(binary, repository(), kills, seed) else {
         eprintln!("error: moto_server is not installed: pip install 'moto[server]'");
         return ExitCode::from(2);
@@ -289,6 +281,16 @@ fn soak_aws(count: &str, seed: &str) -> ExitCode {
         begun.elapsed().as_secs()
     );
     if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The `lw` of this program's own profile; says how to make it where there is none.
+fn lw_beside() -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok().and_then(|own| Some(own.parent()?.join("lw")));
+    let found = beside.filter(|binary| binary.exists());
+    if found.is_none() {
+        eprintln!("error: there is no `lw` beside this program: run `cargo build -p lw` in the same profile");
+    }
+    found
 }
 
 fn repository() -> &'static Path {

@@ -1,15 +1,16 @@
 //! One program, both ways.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use lw_compiler::{Date, Entry, ReadError, Request, World, compile, gather};
+use lw_compiler::{Request, compile, gather};
 use lw_diagnostics::Severity;
 use serde_json::Value as Json;
 
 use crate::evaluate::{SKIPPED, evaluate};
 use crate::generate::{Counts, generate};
 use crate::nodes::{Nodes, nodes};
+use crate::one_file::OneFile;
 
 /// What a seed came to.
 pub struct Tried {
@@ -60,7 +61,7 @@ pub fn agree(seed: u64) -> Tried {
 
 /// The nodes of the Plan that the compiler makes, or the codes of its errors.
 fn compiled(text: &str) -> Result<Nodes, BTreeSet<String>> {
-    let world = Memory(text.to_string());
+    let world = OneFile(text.to_string());
     let root = PathBuf::from("/agree");
     let gathered = gather(&world, &[root.join("main.lw")], &root);
     let request = Request { working_folder: root, wants_plan: true, ..Request::default() };
@@ -118,26 +119,5 @@ fn same_json(one: &Json, other: &Json) -> bool {
                 && one.iter().all(|(name, value)| other.get(name).is_some_and(|other| same_json(value, other)))
         }
         (one, other) => one == other,
-    }
-}
-
-/// One file, and nothing else.
-struct Memory(String);
-
-impl World for Memory {
-    fn read(&self, path: &Path, _: u64) -> Result<Vec<u8>, ReadError> {
-        if path.ends_with("main.lw") { Ok(self.0.clone().into_bytes()) } else { Err(ReadError::Missing) }
-    }
-
-    fn list(&self, _: &Path) -> Result<Vec<Entry>, ReadError> {
-        Ok(vec![Entry { name: "main.lw".to_string(), is_folder: false }])
-    }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn today(&self) -> Date {
-        Date::from_unix_days(20_000)
     }
 }

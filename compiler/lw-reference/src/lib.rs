@@ -10,6 +10,7 @@ pub mod evaluate;
 pub mod generate;
 pub mod library;
 pub mod nodes;
+pub mod one_file;
 pub mod print;
 pub mod program;
 pub mod random;

@@ -21,9 +21,12 @@ use tokio::runtime::Runtime;
 
 use super::programs::Chance;
 use super::proxy::{Faults, Moment, Proxy, Watch};
+use super::wait;
 
 /// No run takes so long; one that does has hung.
 const RUN_TIME_MAX: Duration = Duration::from_secs(300);
+/// Between two looks at whether it has ended.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// As often as a run that met too many faults is repeated.
 const RUNS_MAX: u32 = 6;
@@ -279,7 +282,7 @@ impl Harness<'_> {
             .stderr(output.try_clone().expect("a file can be written to twice"))
             .stdout(output);
         *child.lock().unwrap_or_else(PoisonError::into_inner) = Some(command.spawn().expect("the binary starts"));
-        let status = wait(&child);
+        let status = wait(&child, RUN_TIME_MAX, PAUSE);
         for (fault, count) in proxy.faults() {
             *report.faults.entry(fault).or_default() += count;
         }
@@ -402,24 +405,6 @@ fn python_of(program: &Path) -> PathBuf {
     let text = fs::read_to_string(program).unwrap_or_default();
     let first = text.lines().next().and_then(|line| line.strip_prefix("#!")).map(str::trim);
     first.filter(|path| Path::new(path).is_file()).map_or_else(|| PathBuf::from("python3"), PathBuf::from)
-}
-
-/// The end of a child that others may kill; `None` where it hung and was ended.
-fn wait(child: &Mutex<Option<Child>>) -> Option<std::process::ExitStatus> {
-    let given_up = Instant::now() + RUN_TIME_MAX;
-    loop {
-        if let Some(child) = child.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            if let Ok(Some(status)) = child.try_wait() {
-                return Some(status);
-            }
-            if Instant::now() > given_up {
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn copy(from: &Path, to: &Path) {

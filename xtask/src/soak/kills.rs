@@ -22,9 +22,12 @@ use tokio::net::UnixListener;
 use tokio::runtime::Runtime;
 
 use super::programs::{Chance, program};
+use super::wait;
 
 /// No run takes so long; one that does has hung.
 const RUN_TIME_MAX: Duration = Duration::from_secs(60);
+/// Between two looks at whether it has ended.
+const PAUSE: Duration = Duration::from_micros(500);
 
 /// What was done and seen.
 #[derive(Clone, Debug, Default)]
@@ -236,7 +239,7 @@ impl Harness<'_> {
             .stdout(Stdio::null())
             .stderr(errors);
         *child.lock().unwrap_or_else(PoisonError::into_inner) = Some(command.spawn().expect("the binary starts"));
-        let status = wait(&child);
+        let status = wait(&child, RUN_TIME_MAX, PAUSE);
         server.abort();
         let _ = self.runtime.block_on(server);
         // Calls that were under way take effect, as they would elsewhere; then the cloud's file is let go.
@@ -292,24 +295,6 @@ impl Harness<'_> {
             [] => Ok(()),
             [step, ..] => Err(format!("something is left to do: {} {}", step.path, step.reason)),
         }
-    }
-}
-
-/// The end of a child that others may kill; `None` where it hung and was ended.
-fn wait(child: &Mutex<Option<Child>>) -> Option<std::process::ExitStatus> {
-    let given_up = Instant::now() + RUN_TIME_MAX;
-    loop {
-        if let Some(child) = child.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-            if let Ok(Some(status)) = child.try_wait() {
-                return Some(status);
-            }
-            if Instant::now() > given_up {
-                let _ = child.kill();
-                let _ = child.wait();
-                return None;
-            }
-        }
-        std::thread::sleep(Duration::from_micros(500));
     }
 }
 
