@@ -197,6 +197,18 @@ impl Checker<'_> {
         }
     }
 
+    /// The resource type that `M.new` makes: the one that a module declares under its own name, where it has no other `new`.
+    pub fn resource_of_module(&mut self, module: ModuleId, tree: &ast::Tree, expr: ast::ExprId) -> Option<DeclaredId> {
+        let path = path_of(tree, expr)?;
+        let Upper::Module(target) = self.resolve_upper(module, &path)? else { return None };
+        if self.module(target).values.contains_key(&Name::from("new")) {
+            return None;
+        }
+        let name = self.module(target).name.as_str().rsplit('.').next().map(Name::from)?;
+        let declared = self.exported_type(target, name)?;
+        matches!(self.kind(declared), DeclaredKind::Resource(_)).then_some(declared)
+    }
+
     /// Reports a lower-case name that means nothing, unless an import that failed should have brought it.
     pub fn report_unknown_name(&mut self, module: ModuleId, ident: ast::Ident, place: Span, locals: &[Name]) {
         if self.is_missing(module, &[ident]) {

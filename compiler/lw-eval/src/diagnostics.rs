@@ -1,5 +1,7 @@
 //! LW06xx: what evaluation can find wrong, and LW04xx: what the Plan can; one function each.
 
+pub(crate) mod fleets;
+
 use lw_check::typed::{self, Violation};
 use lw_core::{Failure, FailureKind, Frame, FrameKind, Later, Machine, OriginId, Term};
 use lw_diagnostics::{Diagnostic, Files, Span, did_you_mean};

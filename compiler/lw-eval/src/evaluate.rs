@@ -10,7 +10,9 @@ use crate::diagnostics::{self, Places};
 use crate::given::GivenPlaces;
 use crate::lower::{Lowered, lower};
 use crate::plan::Planning;
-use crate::{Evaluated, MissingLookup, Options, limits, paths, plan, policies, providers, secrets, tags, tests};
+use crate::{
+    Evaluated, MissingLookup, Options, fleets, limits, paths, plan, policies, providers, secrets, tags, tests,
+};
 
 /// Evaluates one root of a program that has no errors.
 pub fn evaluate(
@@ -43,6 +45,7 @@ pub fn evaluate_lowered(
         evaluation.report_unreachable();
         tags::inherit(&mut evaluation);
         limits::hold(&mut evaluation);
+        fleets::hold(&mut evaluation);
     }
     let Planning { plan, outputs, resources } = match root.composition && !evaluation.has_errors() {
         true => plan::write(&mut evaluation),

@@ -22,6 +22,8 @@ mod wire;
 
 mod limits;
 
+mod fleets;
+
 pub mod literals;
 
 mod cycles;

@@ -6,6 +6,8 @@
 
 mod plan;
 
+mod fleet;
+
 mod path;
 mod term;
 
@@ -24,6 +26,10 @@ pub use cidr::subnet;
 pub use decode::DecodeError;
 pub use difference::{NodeChange, NodeDifference, differences};
 pub use fingerprint::{fingerprint, set_fingerprints};
+pub use fleet::{
+    Amount, Balancer, Blueprint, Bounds, Disruption, FLEET_TYPE, Fleet, FleetProblem, Gate, Health, Rate, Refresh,
+    Rollout, Scale, Spread, Strategy, UnreadableFleet, Window, words,
+};
 pub use order::{Cycles, Graph, OrderError, dependency_graph, dependency_order};
 pub use path::ResourcePath;
 pub use plan::{

@@ -93,6 +93,14 @@ pub fn schema() -> Json {
                     "physicalId": text,
                 },
             },
+            "fleet": fleet(),
+            "blueprint": {
+                "description": "A described, not yet existing resource: its own wire type, properties and terms.",
+                "type": "object",
+                "required": ["Type", "Properties"],
+                "additionalProperties": false,
+                "properties": {"Type": text, "Properties": {"type": "object"}},
+            },
             "path": {"description": "Such as `vpc` or `shop.subnets[\"us-west-2a\"]`.", "type": "string", "minLength": 1},
             "provenance": {
                 "type": "object",
@@ -117,6 +125,57 @@ pub fn schema() -> Json {
                     },
                 },
             },
+        },
+    })
+}
+
+/// The properties of a node of type [`crate::FLEET_TYPE`]. Spans of time are seconds.
+fn fleet() -> Json {
+    let count = json!({"type": "integer", "minimum": 0});
+    let object = |properties: Json| json!({"type": "object", "additionalProperties": false, "properties": properties});
+    let amount = object(json!({"Members": count, "Share": count}));
+    let amount_with = |description: &str| {
+        let mut amount = amount.clone();
+        amount["description"] = json!(description);
+        amount
+    };
+    json!({
+        "description": "The properties of a node of type `Linework::Fleet`, whose `provider` is the one that its members are made by. \
+            Spans of time are seconds; what is absent has the defaults of the library's `Fleet`.",
+        "type": "object",
+        "required": ["Size", "Template"],
+        "additionalProperties": false,
+        "properties": {
+            "Template": {"$ref": "#/$defs/blueprint"},
+            "Size": object(json!({"Min": count, "Desired": count, "Max": count})),
+            "Spread": object(json!({
+                "Property": {"description": "A wire property of the template.", "type": "string"},
+                "Over": {"description": "Its values, which members take in turn.", "type": "array"},
+            })),
+            "Health": object(json!({
+                "Checks": {
+                    "description": "Each an object with one key: `Http` (`port`, `path`, `status`), `Tcp` (`port`), `Command` (`command`).",
+                    "type": "array",
+                },
+                "Interval": {}, "Timeout": {}, "Passes": count, "Failures": count,
+                "Grace": {}, "HealthyFor": {}, "Deadline": {},
+            })),
+            "Balancer": object(json!({"Target": {}, "Port": count, "Drain": {}})),
+            "Rollout": {
+                "description": "An object with one key: `Rolling` (`maxSurge`, `maxUnavailable`), `BlueGreen` (`bake`), `Canary` (`steps`, `bake`); \
+                    each also has `progressDeadline`, `rollback`, `gates`.",
+                "type": "object",
+            },
+            "Refresh": object(json!({"MaxAge": {}, "Rate": object(json!({"Members": count, "Per": {}}))})),
+            "Scale": object(json!({"Metric": {}, "Target": {}, "OutCooldown": {}, "InCooldown": {}})),
+            "Disruption": object(json!({
+                "MaxUnavailable": amount_with("One of its keys: so many, or so many of a hundred."),
+                "Brake": count,
+                "Windows": {
+                    "description": "`Days` (`Mon` to `Sun`), `From` and `To` in seconds since midnight, UTC.",
+                    "type": "array",
+                },
+            })),
         },
     })
 }
@@ -272,6 +331,24 @@ mod tests {
             *json.pointer_mut(pointer).unwrap() = value;
             assert_eq!(fault(&schema, &schema, &json, "").as_deref(), Some(expected));
         }
+    }
+
+    #[test]
+    fn fleets_fit_their_part_of_the_schema() {
+        let schema = schema();
+        let fleet = &schema["$defs"]["fleet"];
+        let written = json!({
+            "Template": {"Type": "AWS::EC2::Instance", "Properties": {"ImageId": {"$get": ["image", "ImageId"]}}},
+            "Size": {"Min": 1, "Desired": 3, "Max": 6},
+            "Rollout": {"Rolling": {"maxSurge": {"Share": 25}}},
+            "Health": {"Checks": [{"Tcp": {"port": 80}}], "HealthyFor": 0.5},
+            "Disruption": {"MaxUnavailable": {"Members": 1}},
+        });
+        assert_eq!(fault(&schema, fleet, &written, ""), None);
+        assert!(crate::Fleet::read(written.as_object().unwrap()).is_ok());
+        let mut wrong = written;
+        wrong["Size"]["Least"] = json!(1);
+        assert_eq!(fault(&schema, fleet, &wrong, "").as_deref(), Some("/Size: additionalProperties"));
     }
 
     #[test]

@@ -77,6 +77,14 @@ impl Checker<'_> {
         {
             return self.existing(cx, declared, &arguments, span);
         }
+        // `Fleet.new {…}`
+        if let Form::Field { target, name } = &tree[callee].kind
+            && name.name == "new"
+            && let Some(declared) = self.resource_of_module(cx.module, tree, *target)
+        {
+            let place = cx.expr_span(callee);
+            return self.apply_type(cx, declared, &arguments, place, span);
+        }
         self.apply(cx, callee, &arguments, span)
     }
 
@@ -516,7 +524,10 @@ impl Checker<'_> {
         let declared = self.resource_named(cx.module, cx.tree, callee)?;
         let DeclaredKind::Resource(resource) = self.kind(declared) else { return None };
         let ty = self.types.add(Type::Declared(declared, Box::new([])));
-        self.expect_same(ty, wanted, span);
+        // A blueprint of anything takes that of any type.
+        if !matches!(self.types.get(wanted), Type::Builtin(Builtin::Anything, _)) {
+            self.expect_same(ty, wanted, span);
+        }
         let arguments: Vec<Argument<'_>> = match arguments {
             Arguments::Positional(items) => items.iter().map(|item| Argument::Expr(*item)).collect(),
             Arguments::Literal(literal) => vec![Argument::Expr(*literal)],

@@ -65,6 +65,12 @@ impl Checker<'_> {
                 }
             }
             Type::Builtin(Builtin::Anything, _) => Some(typed),
+            Type::Builtin(Builtin::Blueprint, arguments)
+                if matches!(self.types.get(arguments[0]), Type::Builtin(Builtin::Anything, _))
+                    && self.types.argument_of(actual, Builtin::Blueprint).is_some() =>
+            {
+                Some(typed)
+            }
             Type::Builtin(Builtin::Json, _) => (!matches!(self.types.get(actual), Type::Function(..))).then_some(typed),
             Type::Builtin(Builtin::PolicyDocument, _) => match self.types.get(actual) {
                 Type::Builtin(Builtin::String | Builtin::Json | Builtin::PolicyDocument | Builtin::Dictionary, _)

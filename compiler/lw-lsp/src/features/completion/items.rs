@@ -248,7 +248,11 @@ impl<'t> Items<'t> {
     pub fn members(&mut self, session: &mut Session, file: FileId, path: &str, types_only: bool) -> Found {
         let before = self.items.len();
         if let Some(module) = session.resolve_module(file, path) {
-            for (name, symbol) in session.members(module) {
+            let members = session.members(module);
+            if !types_only && makes_its_own(session, &members) {
+                self.add(1, "new", CompletionItemKind::CONSTRUCTOR, None, "new {$0}");
+            }
+            for (name, symbol) in members {
                 let is_type = matches!(symbol, Symbol::Type(_));
                 if types_only && !is_type {
                     continue;
@@ -510,6 +514,15 @@ fn import_place(text: &str) -> (u32, &'static str) {
 fn known_type(session: &mut Session, symbol: Symbol) -> Option<String> {
     let ty = session.value_type(symbol)?;
     session.is_known(ty).then(|| session.show(ty))
+}
+
+/// Whether a module declares a resource under its own name: `Fleet.new {…}` makes one.
+fn makes_its_own(session: &mut Session, members: &[(Name, Symbol)]) -> bool {
+    !members.iter().any(|(name, _)| name.as_str() == "new")
+        && members.iter().any(|(name, symbol)| {
+            let whole = session.type_name(*symbol).map(|whole| whole.as_str() == format!("{name}.{name}"));
+            whole == Some(true) && session.resource(*symbol).is_some()
+        })
 }
 
 /// A resource of the library with the properties that it cannot do without, read from its text.
