@@ -112,7 +112,11 @@ pub fn compile(world: &dyn World, work: &Work, request: &Request) -> Compiled {
         Ok(packs) => Session { world, project, environment, packs, request },
         Err(diagnostics) => return Compiled::refused(diagnostics, project.files.clone()),
     };
-    let mut compiled = session.compile_with_samples(&work.files);
+    // Where there are only templates, their program is the only one.
+    let mut compiled = match work.files.is_empty() && !work.templates.is_empty() {
+        true => Compiled { evaluated: true, ..Compiled::default() },
+        false => session.compile_with_samples(&work.files),
+    };
     if !compiled.evaluated && work.files.len() > 1 {
         // A mistake in one file is no reason to be silent about the others.
         for file in work.files.iter().take_while(|_| !request.is_cancelled()) {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A source file's number within one [`Files`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,22 +21,25 @@ pub struct Files {
 struct File {
     name: Arc<str>,
     text: Arc<str>,
-    /// Byte offset at which each line starts.
-    line_starts: Arc<[u32]>,
+    /// Byte offset at which each line starts. Of most files nobody asks: a program reads a hundred modules of the library.
+    line_starts: OnceLock<Arc<[u32]>>,
     /// Whether excerpts of it are shown.
     is_hidden: bool,
 }
 
-fn line_starts(text: &str) -> Arc<[u32]> {
-    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-    std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
+impl File {
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+            std::iter::once(0).chain(ends.map(|(at, _)| at as u32 + 1)).collect()
+        })
+    }
 }
 
 impl Files {
     pub fn add(&mut self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
-        let line_starts = line_starts(&text);
-        self.files.push(File { name: name.into(), text, line_starts, is_hidden: false });
+        self.files.push(File { name: name.into(), text, line_starts: OnceLock::new(), is_hidden: false });
         FileId(self.files.len() as u32 - 1)
     }
 
@@ -52,7 +55,7 @@ impl Files {
     /// Gives a file another text; what was placed in it is the caller's to move.
     pub fn replace(&mut self, file: FileId, text: Arc<str>) {
         let file = &mut self.files[file.0 as usize];
-        file.line_starts = line_starts(&text);
+        file.line_starts = OnceLock::new();
         file.text = text;
     }
 
@@ -73,17 +76,19 @@ impl Files {
         /// More than any screen has, and than anybody writes.
         const LENGTH_MAX: u32 = 2000;
         let file = &self.files[file.0 as usize];
-        let next = file.line_starts.partition_point(|start| *start <= offset);
-        let end = file.line_starts.get(next).copied().unwrap_or(file.text.len() as u32);
-        end - file.line_starts[next - 1] > LENGTH_MAX
+        let line_starts = file.line_starts();
+        let next = line_starts.partition_point(|start| *start <= offset);
+        let end = line_starts.get(next).copied().unwrap_or(file.text.len() as u32);
+        end - line_starts[next - 1] > LENGTH_MAX
     }
 
     /// The line and column of a byte offset; an offset past the end counts as the end.
     pub fn position(&self, file: FileId, offset: u32) -> Position {
         let file = &self.files[file.0 as usize];
         let offset = (offset as usize).min(file.text.len());
-        let line = file.line_starts.partition_point(|start| *start as usize <= offset) - 1;
-        let start = file.line_starts[line] as usize;
+        let line_starts = file.line_starts();
+        let line = line_starts.partition_point(|start| *start as usize <= offset) - 1;
+        let start = line_starts[line] as usize;
         let column = file.text.get(start..offset).map_or(0, |before| before.chars().count());
         Position { line: line as u32 + 1, column: column as u32 + 1 }
     }

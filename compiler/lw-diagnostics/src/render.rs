@@ -1,5 +1,7 @@
 //! Diagnostics as text for people, by ariadne.
 
+use std::collections::HashMap;
+
 use ariadne::{CharSet, Color, Config, IndexType, Label as Mark, Report, ReportKind, Source};
 
 use crate::{Diagnostic, FileId, Files, Label, Severity};
@@ -10,32 +12,78 @@ pub struct RenderOptions {
     pub color: bool,
 }
 
-/// Diagnostics in the order given, each followed by an empty line.
+/// Of one policy, so many findings are shown with their lines of source; what is alike is a line each.
+const OF_ONE_POLICY_MAX: usize = 3;
+
+/// Diagnostics in the order given, each followed by an empty line. What a policy says more than a few times comes after them, policy by
+/// policy.
 pub fn render(diagnostics: &[Diagnostic], files: &Files, options: RenderOptions) -> String {
     let mut out = Vec::new();
     let mut sources = Sources { files, cache: Vec::new() };
+    let mut alike: Vec<Vec<&Diagnostic>> = Vec::new();
+    let mut places: HashMap<(&str, &str), usize> = HashMap::new();
     for diagnostic in diagnostics {
+        if let Some(policy) = &diagnostic.policy {
+            let place = *places.entry((policy, diagnostic.code)).or_insert(alike.len());
+            if place == alike.len() {
+                alike.push(Vec::new());
+            }
+            alike[place].push(diagnostic);
+            if alike[place].len() > OF_ONE_POLICY_MAX {
+                continue;
+            }
+        }
         render_one(diagnostic, &mut sources, options, &mut out);
         out.push(b'\n');
+    }
+    for more in alike.iter().filter_map(|alike| alike.get(OF_ONE_POLICY_MAX..)) {
+        render_alike(more, files, options, &mut out);
     }
     let text = String::from_utf8_lossy(&out);
     // ariadne pads its empty lines; what people diff and tests compare has none.
     text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + if text.is_empty() { "" } else { "\n" }
 }
 
-fn render_one(diagnostic: &Diagnostic, sources: &mut Sources<'_>, options: RenderOptions, out: &mut Vec<u8>) {
-    let (color, escape) = match diagnostic.severity {
-        Severity::Error => (Color::Red, "1;31"),
-        Severity::Warning => (Color::Yellow, "1;33"),
-        Severity::Note => (Color::Blue, "1;34"),
+/// More findings of a policy, a line for each: the place, and what is said.
+fn render_alike(alike: &[&Diagnostic], files: &Files, options: RenderOptions, out: &mut Vec<u8>) {
+    let Some((first, policy)) = alike.first().and_then(|first| Some((first, first.policy.as_ref()?))) else { return };
+    head(first, &format!("{} more of the policy `{policy}`", alike.len()), options, out);
+    for diagnostic in alike {
+        let place = diagnostic.primary.as_ref().map(|label| {
+            let at = files.position(label.span.file, label.span.start);
+            format!("{}:{}:{}: ", files.name(label.span.file), at.line, at.column)
+        });
+        out.extend(format!("  {}{}\n", place.unwrap_or_default(), diagnostic.message).bytes());
+    }
+    out.push(b'\n');
+}
+
+/// `error[LW0301]: …`
+fn head(diagnostic: &Diagnostic, message: &str, options: RenderOptions, out: &mut Vec<u8>) {
+    let escape = match diagnostic.severity {
+        Severity::Error => "1;31",
+        Severity::Warning => "1;33",
+        Severity::Note => "1;34",
     };
-    // The head and the tail are ours, so that they read the same with and without a place; the excerpt is ariadne's.
-    let paint = |escape: &str, text: &str| match options.color {
+    let head = paint(options, escape, &format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code));
+    out.extend(format!("{head}{}\n", paint(options, "1", &format!(": {message}"))).bytes());
+}
+
+fn paint(options: RenderOptions, escape: &str, text: &str) -> String {
+    match options.color {
         true => format!("\x1b[{escape}m{text}\x1b[0m"),
         false => text.to_string(),
+    }
+}
+
+fn render_one(diagnostic: &Diagnostic, sources: &mut Sources<'_>, options: RenderOptions, out: &mut Vec<u8>) {
+    let color = match diagnostic.severity {
+        Severity::Error => Color::Red,
+        Severity::Warning => Color::Yellow,
+        Severity::Note => Color::Blue,
     };
-    let head = paint(escape, &format!("{}[{}]", diagnostic.severity.as_str(), diagnostic.code));
-    out.extend(format!("{head}{}\n", paint("1", &format!(": {}", diagnostic.message))).bytes());
+    // The head and the tail are ours, so that they read the same with and without a place; the excerpt is ariadne's.
+    head(diagnostic, &diagnostic.message, options, out);
     if let Some(primary) = &diagnostic.primary {
         let labels = || std::iter::once(primary).chain(&diagnostic.secondary);
         let files = sources.files;
@@ -54,7 +102,7 @@ fn render_one(diagnostic: &Diagnostic, sources: &mut Sources<'_>, options: Rende
     let path = diagnostic.path.as_ref().map(|path| format!("`{path}`"));
     for (word, text) in [("resource", &path), ("note", &diagnostic.note), ("help", &diagnostic.help)] {
         if let Some(text) = text {
-            out.extend(format!("  {} {text}\n", paint("1;36", &format!("{word}:"))).bytes());
+            out.extend(format!("  {} {text}\n", paint(options, "1;36", &format!("{word}:"))).bytes());
         }
     }
 }

@@ -24,9 +24,10 @@ pub fn hover(workspace: &mut Workspace, params: &HoverParams) -> Option<Hover> {
     let found = symbol_at(session, file, offset);
     let (span, mut lines) = match found {
         Some((span, symbol)) => (span, about(session, file, offset, symbol)),
-        None => match typed_at(session, file, offset) {
-            Some(typed) => typed,
-            None => in_broken(session, file, &text.text, offset)?,
+        // Around a name that could not be read there may be an expression that could.
+        None => match in_broken(session, file, &text.text, offset) {
+            Some(named) => named,
+            None => typed_at(session, file, offset)?,
         },
     };
     let own = found.and_then(|(_, symbol)| own_binding(session, symbol));
