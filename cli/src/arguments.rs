@@ -143,7 +143,7 @@ pub struct Lock {
 
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Files or project folders
+    /// Files or project folders; `-` is standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// A module whose policies are in force too

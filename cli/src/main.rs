@@ -12,6 +12,7 @@ mod formats;
 mod graph;
 mod logs;
 mod output;
+mod piped;
 mod problems;
 mod progress;
 mod store;

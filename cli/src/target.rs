@@ -53,6 +53,7 @@ pub fn request(context: &Context, compiling: &Compiling) -> Request {
         applying: false,
         wants_plan: false,
         open: OpenInputs::None,
+        keeps_references: false,
         working_folder: context.working_folder.clone(),
         lock: None,
         show_values: false,

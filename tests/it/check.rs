@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value as Json, json};
 
-use crate::lw::Folder;
+use crate::lw::{Folder, Run};
 use crate::suite::{Runner, cases, check_errors, run_all};
 
 #[test]
@@ -413,4 +413,52 @@ fn tests_are_run_and_their_failures_said() {
     assert_eq!(folder.lw(&["test"]).expect(0).out, "ok      fine  t.lw:1\n1 test: all passed\n");
     folder.write("t.lw", "x: nope\ntest \"fine\": True\n");
     assert_eq!(folder.lw(&["test", "--json"]).expect(1).codes(), ["LW0201"]);
+}
+
+/// What `lw check` says of what is piped in.
+fn piped(folder: &Folder, arguments: &[&str], text: &str) -> Run {
+    use std::io::Write;
+    let mut command = folder.command(arguments);
+    command.stdin(std::process::Stdio::piped());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("the binary starts");
+    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("the binary reads");
+    Run::of(arguments, child.wait_with_output().expect("the binary ends"))
+}
+
+#[test]
+fn standard_input_is_whatever_it_looks_like() {
+    let folder = Folder::new();
+    folder.write(
+        "Rules.lw",
+        "import AWS.SQS as SQS\nimport Policy.Rule as Rule\n\nvalidate encrypted\n\n\
+         @policy {id: \"encrypted\"}\n\
+         fun encrypted(queue: SQS.Queue) -> Validation: Rule.isWritten(\"kmsMasterKeyId\", queue.kmsMasterKeyId)\n",
+    );
+    let template = "Resources:\n  Jobs:\n    Type: AWS::SQS::Queue\n    Properties:\n      DelaySeconds: 5\n";
+    let plan = crate::terraform::plan(
+        &[crate::terraform::change(
+            "aws_sqs_queue.jobs",
+            serde_json::json!({"delay_seconds": 5}),
+            serde_json::json!({}),
+        )],
+        &[],
+    );
+    let source = "composition\n\nimport AWS.SQS as SQS\n\njobs: SQS.Queue {delaySeconds: 5}\n";
+    for (text, path) in [(template, "Jobs"), (&plan.to_string(), "aws_sqs_queue.jobs"), (source, "jobs")] {
+        let run = piped(&folder, &["check", "-", "--policy", "Rules", "--json"], text).expect(1);
+        let json = run.json();
+        assert_eq!(run.codes(), ["LW0301"], "{}", run.out);
+        assert_eq!(json["diagnostics"][0]["path"], path, "{}", run.out);
+        assert_eq!(json["diagnostics"][0]["file"], "-", "{}", run.out);
+        assert_eq!(json["summary"]["files"], 1, "{}", run.out);
+    }
+    piped(&folder, &["check", "-"], template).expect(0);
+    piped(&folder, &["check", "-"], "").expect(0);
+    assert!(piped(&folder, &["check", "-"], "{\"a\": ").expect(1).out.contains("error[LW01"));
+    // Nothing is there to be written to.
+    piped(&folder, &["check", "-", "--fix"], "composition\n\nother: missing\n").expect(1);
+    assert!(!folder.exists("-"));
+    // Only what checks reads it.
+    assert_eq!(piped(&folder, &["build", "-"], source).code, 1);
 }

@@ -266,3 +266,67 @@ fn what_is_not_there_is_said_with_its_place() {
     assert_eq!(refused.json()["diagnostics"][0]["line"], json!(8));
     assert!(!folder.exists("lw.lock"));
 }
+
+const READER: &str = r#"composition
+
+import AWS
+
+parameter String network: "network"
+
+lookup String vpc: AWS.exported {name: "\(network)-VPC"}
+
+defaults {provider: AWS.provider {region: "us-east-1"}}
+
+output vpc: vpc
+"#;
+
+#[test]
+fn what_a_stack_exports_is_recorded_as_anything_else() {
+    let folder = Folder::with(READER);
+    assert_eq!(folder.lw(&["check", "--json", "."]).expect(1).codes(), ["LW0615"]);
+    let lock = folder.lw(&["lock", "--sim", "--json"]).expect(0).json();
+    assert_eq!(lock["inputs"][0]["question"], json!({"name": "network-VPC"}));
+    folder.lw(&["check", "."]).expect(0);
+    // A stack asks by itself, whatever is recorded here.
+    let template = folder.lw(&["build", "main.lw", "--emit", "cloudformation"]).expect(0).out;
+    assert!(
+        template.contains("!ImportValue\n") || template.contains("Fn::ImportValue: !Sub '${Network}-VPC'"),
+        "{template}"
+    );
+}
+
+/// Has the server make a stack, as whoever owns it would.
+fn make_stack(moto: &Moto, name: &str, template: &str) {
+    use std::io::{Read, Write};
+    let encoded: String = template.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let body = format!("Action=CreateStack&Version=2010-05-15&StackName={name}&TemplateBody={encoded}");
+    let address = moto.endpoint.trim_start_matches("http://");
+    let credential = "Credential=a/20260101/us-east-1/cloudformation/aws4_request, SignedHeaders=host, Signature=b";
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: {address}\r\nAuthorization: AWS4-HMAC-SHA256 {credential}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = std::net::TcpStream::connect(address).expect("the server listens");
+    stream.write_all(request.as_bytes()).expect("the server reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the server answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_stack_that_exports_is_asked() {
+    let Some(moto) = Moto::start() else { return };
+    let folder = at(&moto, "lookup String topic: AWS.exported {name: \"alerts-Topic\"}\noutput topic: topic\n");
+    let refused = folder.lw(&["lock", "--json"]).expect(3);
+    assert_eq!(refused.codes(), ["LW0517"]);
+    assert!(refused.out.contains("there is no export `alerts-Topic` of a stack"), "{}", refused.out);
+    let template = json!({
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "alerts"}}},
+        "Outputs": {"Topic": {"Value": {"Ref": "Topic"}, "Export": {"Name": "alerts-Topic"}}},
+    });
+    make_stack(&moto, "alerts", &template.to_string());
+    let run = folder.lw(&["lock", "--json"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.error);
+    assert!(answers(&run.json())[0].1.as_str().is_some_and(|arn| arn.ends_with(":alerts")), "{}", run.out);
+}

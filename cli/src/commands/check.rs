@@ -1,34 +1,37 @@
 //! `lw check [PATH…]`: finds what is wrong, before anything is touched.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lw_compiler::json::DiagnosticJson;
 use lw_compiler::{
-    Compiled, FILE_SIZE_MAX, OpenInputs, PolicyReport, Request, Unit, UnmappedReport, UnreadReport, World, compile,
-    gather_with_likely_templates, gather_with_templates,
+    Compiled, FILE_SIZE_MAX, OpenInputs, PolicyReport, Request, STANDARD_INPUT, Unit, UnmappedReport, UnreadReport,
+    World, compile, gather_with_likely_templates, gather_with_templates,
 };
 use lw_diagnostics::{Diagnostic, Edit, Files, RenderOptions, render};
 use serde::{Deserialize, Serialize};
 
 use super::{Context, Exit, Failure};
 use crate::arguments::{Check, ReportFormat};
+use crate::disk::Disk;
 use crate::formats::{github, junit, markdown, sarif};
 use crate::output::{Style, count, paint};
+use crate::piped::Piped;
 use crate::target::{request, write_file};
 
 /// Edits may uncover more to edit; it ends at the latest after so many rounds.
 const FIX_ROUNDS_MAX: usize = 64;
 
 pub fn run(context: &Context, arguments: &Check) -> Result<Exit, Failure> {
-    let mut findings = find(context, arguments);
+    let world = Piped::new(Disk, arguments.paths.iter().map(PathBuf::as_path));
+    let mut findings = find(context, &world, arguments);
     if arguments.fix {
         let mut satisfied = HashSet::new();
         for _ in 0..FIX_ROUNDS_MAX {
             if fix(&findings, &mut satisfied)? == 0 {
                 break;
             }
-            findings = find(context, arguments);
+            findings = find(context, &world, arguments);
         }
     }
     if let Some(path) = &arguments.baseline {
@@ -50,14 +53,14 @@ struct Findings {
     no_files: Files,
 }
 
-fn find(context: &Context, arguments: &Check) -> Findings {
+fn find(context: &Context, world: &dyn World, arguments: &Check) -> Findings {
     let gather = if arguments.pass_over { gather_with_likely_templates } else { gather_with_templates };
-    let gathered = gather(&context.world, &arguments.paths, &context.working_folder);
+    let gathered = gather(world, &arguments.paths, &context.working_folder);
     let mut request = Request { open: OpenInputs::Sampled, ..request(context, &arguments.compiling) };
     request.packs = arguments.policies.clone();
     Findings {
         loose: gathered.diagnostics,
-        compiled: gathered.work.iter().map(|work| compile(&context.world, work, &request)).collect(),
+        compiled: gathered.work.iter().map(|work| compile(world, work, &request)).collect(),
         no_files: Files::default(),
     }
 }
@@ -219,8 +222,8 @@ fn fix(findings: &Findings, satisfied: &mut HashSet<Wish>) -> Result<usize, Fail
         }
         for (file, mut edits) in by_file {
             let path = Path::new(&**compiled.files.name(file));
-            // The library's files are not on the disk.
-            if !path.exists() {
+            // The library's files are not on the disk, and what is piped in is nobody's to write.
+            if !path.exists() || path.as_os_str() == STANDARD_INPUT {
                 continue;
             }
             edits.sort_by_key(|edit| (edit.span.start, edit.span.end));

@@ -8,7 +8,7 @@ use lw_syntax::ast::{self, StatementKind};
 use rustc_hash::FxHashSet;
 
 use crate::checker::{Checker, ValueId, ValuePart};
-use crate::declare::key_name;
+use crate::declare::{key_name, text_of};
 use crate::declared::{DeclaredKind, Field, RecordType};
 use crate::errors;
 use crate::module::{ModuleId, name_range};
@@ -119,6 +119,7 @@ impl Checker<'_> {
             bindings: Vec::new(),
             defaults: None,
             outputs: Vec::new(),
+            parameter_ids: Vec::new(),
             tests: Vec::new(),
             policies: Vec::new(),
         };
@@ -131,13 +132,21 @@ impl Checker<'_> {
                     root.bindings.push(GlobalId(value.0));
                 }
                 (StatementKind::Parameter { .. } | StatementKind::Lookup { .. }, Some(value)) => {
+                    if let (StatementKind::Parameter { name, .. }, Some(id)) = (&statement.kind, id_of(&statement)) {
+                        root.parameter_ids.push((name.name, id));
+                    }
                     root.bindings.push(GlobalId(value.0));
                 }
                 (StatementKind::Output { name, .. }, Some(value)) => {
                     if let Some(earlier) = root.outputs.iter().find(|output| output.name == name.name) {
                         self.diagnostics.push(errors::names::duplicate(name.name, span, Some(earlier.span)));
                     }
-                    root.outputs.push(Output { name: name.name, value: GlobalId(value.0), span });
+                    root.outputs.push(Output {
+                        name: name.name,
+                        id: id_of(&statement),
+                        value: GlobalId(value.0),
+                        span,
+                    });
                 }
                 (StatementKind::Test { name, .. }, Some(value)) => {
                     root.tests.push(Test { name: name.clone(), value: GlobalId(value.0), span });
@@ -329,5 +338,16 @@ fn property(field: &Field, form: WireForm) -> Property {
         refinement: form.refinement,
         takes_secrets: field.takes_secrets(),
         site: form.site,
+    }
+}
+
+/// The name that `@id` says above a parameter or an output.
+fn id_of(statement: &ast::Statement) -> Option<String> {
+    let annotation = statement.annotations.iter().find(|annotation| annotation.name.name == "id")?;
+    match &annotation.arguments {
+        ast::AnnotationArguments::Positional(arguments) => {
+            text_of(&statement.tree, *arguments.first()?).map(|text| text.to_string())
+        }
+        _ => None,
     }
 }

@@ -32,6 +32,16 @@ pub struct ResourceSchema {
     pub identifier: Vec<Name>,
 }
 
+impl ResourceSchema {
+    /// The property that `Ref` gives in a template: of several parts that identify one, the one that is its own; else an `Id` that the
+    /// service makes of them.
+    pub fn referred(&self) -> Option<&FieldSchema> {
+        let parts = || self.identifier.iter().rev().filter_map(|part| self.record.by_name(part.as_str()));
+        let id = || self.record.by_wire("Id").filter(|field| field.read_only && self.identifier.len() > 1);
+        parts().find(|field| field.read_only).or_else(id).or_else(|| parts().next())
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct RecordSchema {
     /// `EC2.SecurityGroup.Ingress`

@@ -52,6 +52,8 @@ pub struct Root {
     pub bindings: Vec<GlobalId>,
     pub defaults: Option<Defaults>,
     pub outputs: Vec<Output>,
+    /// What `@id` says that parameters are called elsewhere.
+    pub parameter_ids: Vec<(Name, String)>,
     pub tests: Vec<Test>,
     /// Policies in force: its own and those of the modules whose import activates them.
     pub policies: Vec<Policy>,
@@ -68,6 +70,8 @@ pub struct Defaults {
 #[derive(Clone, Debug)]
 pub struct Output {
     pub name: Name,
+    /// What `@id` says that it is called elsewhere.
+    pub id: Option<String>,
     pub value: GlobalId,
     pub span: Span,
 }

@@ -40,6 +40,8 @@ pub struct Compiled {
 #[derive(Clone, Debug)]
 pub struct ParameterShape {
     pub name: &'static str,
+    /// What `@id` says that it is called elsewhere.
+    pub id: Option<String>,
     pub input: InputType,
     /// Whether its type has a rule of its own.
     pub is_refined: bool,
@@ -70,6 +72,8 @@ pub struct Unit {
     pub resources: usize,
     /// Parameters that were left open although something needs their values.
     pub needed_parameters: Vec<Arc<str>>,
+    /// What `@id` says that outputs are called elsewhere.
+    pub output_ids: BTreeMap<String, String>,
     pub tests: Vec<TestResult>,
     /// Values of the outputs, with terms for what is known only later.
     pub outputs: BTreeMap<String, Json>,
@@ -136,6 +140,7 @@ impl Unit {
             plan: None,
             resources: 0,
             needed_parameters: Vec::new(),
+            output_ids: BTreeMap::new(),
             tests: Vec::new(),
             outputs: BTreeMap::new(),
             values: BTreeMap::new(),

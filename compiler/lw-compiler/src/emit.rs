@@ -36,6 +36,7 @@ pub fn emit_cloudformation(world: &dyn World, work: &Work, request: &Request, no
     let open = leave_open(world, work, &request, &decided);
     let open_plan = open.as_ref().and_then(plan_of).unwrap_or_else(|| plan.clone());
 
+    let output_ids = decided.units.first().map(|unit| unit.output_ids.clone()).unwrap_or_default();
     let mut diagnostics = decided.diagnostics;
     let parameters = decided
         .parameter_shapes
@@ -44,7 +45,8 @@ pub fn emit_cloudformation(world: &dyn World, work: &Work, request: &Request, no
             let default = plan.meaning.inputs.get(&format!("parameter {}", shape.name)).cloned();
             let refined = shape.is_refined.then_some(shape.span);
             let kind = kind_of(&shape.input).unwrap_or_default();
-            (shape.name.to_string(), OpenParameter { kind, default, refined })
+            let id = shape.id.clone();
+            (shape.name.to_string(), OpenParameter { id, kind, default, refined })
         })
         .collect();
     let types: Vec<(&str, &str)> = library_types(&open_plan);
@@ -53,7 +55,14 @@ pub fn emit_cloudformation(world: &dyn World, work: &Work, request: &Request, no
     let checked = check_beside(Files::default(), &types, &[nothing], &modules);
     let files = decided.files;
     let place = |node: usize, property: Option<&str>| place_of(&open_plan, &files, node, property);
-    let given = Emitting { plan: &open_plan, schema: &checked.schema, parameters, description: None, place: &place };
+    let given = Emitting {
+        plan: &open_plan,
+        schema: &checked.schema,
+        parameters,
+        output_ids,
+        description: None,
+        place: &place,
+    };
     let text = lw_formats::emit(given, notation, &mut diagnostics);
     Emitted { text, diagnostics, files }
 }
@@ -64,9 +73,16 @@ fn leave_open(world: &dyn World, work: &Work, request: &Request, decided: &Compi
     let shapes = decided.parameter_shapes.iter();
     let mut needed: Vec<String> =
         shapes.filter(|shape| kind_of(&shape.input).is_none()).map(|shape| shape.name.to_string()).collect();
+    // A reference that is kept may close a circle, where a value that is written closes none.
+    let mut keeps_references = true;
     for _ in 0..ATTEMPTS_MAX {
-        let compiled = compile(world, work, &Request { open: OpenInputs::AllBut(needed.clone()), ..request.clone() });
+        let open = OpenInputs::AllBut(needed.clone());
+        let compiled = compile(world, work, &Request { open, keeps_references, ..request.clone() });
         if !compiled.has_errors() {
+            if keeps_references && has_circle(&compiled) && !has_circle(decided) {
+                keeps_references = false;
+                continue;
+            }
             return Some(compiled);
         }
         let before = needed.len();
@@ -80,6 +96,11 @@ fn leave_open(world: &dyn World, work: &Work, request: &Request, decided: &Compi
         }
     }
     None
+}
+
+/// Whether something can be set only once everything is there.
+fn has_circle(compiled: &Compiled) -> bool {
+    plan_of(compiled).is_some_and(|plan| plan.meaning.nodes.iter().any(|node| !node.deferred.is_empty()))
 }
 
 fn plan_of(compiled: &Compiled) -> Option<Plan> {

@@ -11,6 +11,9 @@ use crate::templates::{is_template_name, looks_like_template};
 use crate::text::{BadText, BadTextReason, display, read_text};
 use crate::world::{ReadError, World, normalize};
 
+/// The path that stands for standard input, where whoever reads files reads that too.
+pub const STANDARD_INPUT: &str = "-";
+
 /// A project and the files of it that are meant.
 #[derive(Debug)]
 pub struct Work {
@@ -39,7 +42,7 @@ pub fn gather(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Ga
     Gathered::default().with(world, paths, working_folder)
 }
 
-/// The same with templates of other tools: those that are named, and below a folder those that look like one.
+/// The same with templates of other tools: those that are named, and below a folder those that look like one; and standard input.
 pub fn gather_with_templates(world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
     Gathered { with_templates: true, ..Gathered::default() }.with(world, paths, working_folder)
 }
@@ -54,6 +57,10 @@ impl Gathered {
     fn with(mut self, world: &dyn World, paths: &[PathBuf], working_folder: &Path) -> Gathered {
         let gathered = &mut self;
         for path in paths {
+            if gathered.with_templates && path.as_os_str() == STANDARD_INPUT {
+                gathered.add_standard_input(world, working_folder);
+                continue;
+            }
             match world.list(path) {
                 Ok(_) => gathered.add_folder(world, &normalize(path), working_folder),
                 Err(ReadError::WrongKind) => gathered.add_file(world, path, working_folder),
@@ -82,6 +89,19 @@ impl Gathered {
             return;
         }
         self.add(Project::around(world, folder, working_folder), vec![path.to_path_buf()], Vec::new());
+    }
+
+    /// A template, a plan or a source file: its name does not say which, so its text does.
+    fn add_standard_input(&mut self, world: &dyn World, working_folder: &Path) {
+        let path = PathBuf::from(STANDARD_INPUT);
+        let project = Project::around(world, Path::new(""), working_folder);
+        match read_text(world, &path) {
+            Ok(text) if text.trim_start().starts_with('{') || lw_formats::looks_like_template(&text) => {
+                self.add(project, Vec::new(), vec![path]);
+            }
+            Ok(_) => self.add(project, vec![path], Vec::new()),
+            Err(bad) => self.refuse(&path, bad.reason),
+        }
     }
 
     fn add_folder(&mut self, world: &dyn World, folder: &Path, working_folder: &Path) {

@@ -14,8 +14,8 @@ use crate::project::Project;
 use crate::text::FILE_SIZE_MAX;
 use crate::world::{ReadError, World, normalize};
 
-/// What another stack exports, which no lock asks for.
-const EXPORT_SOURCE: &str = "aws.export";
+/// What CloudFormation asks by itself, for the account and region of a stack.
+const ASKED_BY_STACKS: &[&str] = &["aws.account", "aws.export", "aws.parameter", "aws.zones"];
 
 /// Folders within one another, in an archive.
 const FOLDER_DEPTH_MAX: usize = 64;
@@ -31,6 +31,7 @@ pub struct ProjectInputs<'a> {
     /// Answers of the lock; nothing but compositions asks.
     pub answers: Option<Answers<'a>>,
     pub open: &'a OpenInputs,
+    pub keeps_references: bool,
 }
 
 impl Inputs for ProjectInputs<'_> {
@@ -78,13 +79,23 @@ impl Inputs for ProjectInputs<'_> {
         *self.open != OpenInputs::None
     }
 
-    fn leaves_lookup_open(&self, source: &str) -> bool {
+    fn leaves_lookup_open(&self, _: &str) -> bool {
+        // What a lock can answer is to be recorded.
+        matches!(self.open, OpenInputs::Missing | OpenInputs::AllBut(_))
+    }
+
+    fn prefers_question(&self, query: &Query) -> bool {
         match self.open {
-            OpenInputs::None => false,
-            // What a lock can answer is to be recorded.
-            OpenInputs::Sampled => source == EXPORT_SOURCE,
-            OpenInputs::Missing | OpenInputs::AllBut(_) => true,
+            OpenInputs::AllBut(needed) => {
+                let question = query.to_string();
+                ASKED_BY_STACKS.contains(&&*query.source) && !needed.contains(&question)
+            }
+            _ => false,
         }
+    }
+
+    fn keeps_references(&self) -> bool {
+        self.keeps_references
     }
 
     fn leaves_open(&self, name: &str, has_default: bool) -> bool {

@@ -37,7 +37,9 @@ pub use catalogue::{PolicyDeclaration, PolicyPage, policy_pages};
 pub use compiled::{Compiled, ParameterShape, PolicyReport, ResourceVerdict, Unit, UnmappedReport, UnreadReport};
 pub use emit::{Emitted, emit_cloudformation};
 pub use expression::evaluate;
-pub use gather::{Gathered, Work, composition_at, gather, gather_with_likely_templates, gather_with_templates};
+pub use gather::{
+    Gathered, STANDARD_INPUT, Work, composition_at, gather, gather_with_likely_templates, gather_with_templates,
+};
 pub use import::{Imported, import_template};
 pub use lock::{Lock, LockEntry, LockOutput};
 pub use lw_eval::{MissingLookup, OUTPUT_SOURCE, Query};
@@ -66,6 +68,8 @@ pub struct Request {
     pub wants_plan: bool,
     /// Which inputs are left open, as far as nothing needs them.
     pub open: OpenInputs,
+    /// Whether what identifies another resource stays a reference to it where it is written.
+    pub keeps_references: bool,
     /// What relative paths start from; absolute.
     pub working_folder: PathBuf,
     /// What stands in for `lw.lock`.
@@ -84,10 +88,9 @@ pub enum OpenInputs {
     None,
     /// Parameters without a default, and lookups that are not recorded.
     Missing,
-    /// Parameters without a default, and lookups that no lock can answer; where a decision needs a value and its type lists all there
-    /// are, the first of them stands in.
+    /// Parameters without a default; where a decision needs a value and its type lists all there are, the first of them stands in.
     Sampled,
-    /// All, but for those parameters of these names that have a default.
+    /// All, but for those parameters of these names that have a default, and lookups that ask these questions and are recorded.
     AllBut(Vec<String>),
 }
 
@@ -223,6 +226,7 @@ impl Session<'_> {
                 environment: *environment,
                 answers: Some(lock.answers(composition, request.environment.as_deref())),
                 open: &request.open,
+                keeps_references: request.keeps_references,
             };
             let evaluated = lw_eval::evaluate_lowered(&program, &lowered, root, &compiled.files, &inputs, &options);
             compiled.steps += evaluated.counters.steps;
@@ -236,6 +240,9 @@ impl Session<'_> {
             let start = Span::new(program.roots[root].file, 0, 0);
             compiled.diagnostics.extend(inputs.of_elsewhere(evaluated.provider.as_ref(), start));
             let unit = &mut compiled.units[root];
+            let outputs = program.roots[root].outputs.iter();
+            unit.output_ids =
+                outputs.filter_map(|output| Some((output.name.to_string(), output.id.clone()?))).collect();
             (unit.plan, unit.resources) = (evaluated.plan, evaluated.resources);
             unit.needed_parameters = evaluated.needed_parameters;
             (unit.tests, unit.outputs, unit.values) = (evaluated.tests, evaluated.outputs, evaluated.values);
@@ -269,12 +276,14 @@ fn options(unit: &Unit, request: &Request, environment: Option<&Environment>) ->
 
 /// Every composition's parameters.
 fn parameters(program: &Program) -> Vec<ParameterShape> {
+    let ids = || program.roots.iter().flat_map(|root| &root.parameter_ids);
     let bindings = program.roots.iter().flat_map(|root| &root.bindings);
     let globals = bindings.map(|binding| &program.globals[binding.0 as usize]);
     globals
         .filter_map(|global| match &global.kind {
             GlobalKind::Parameter { input, refinement, .. } => Some(ParameterShape {
                 name: global.name.as_str(),
+                id: ids().find(|(name, _)| *name == global.name).map(|(_, id)| id.clone()),
                 input: input.clone(),
                 is_refined: refinement.is_some() && !matches!(input, InputType::Union(_)),
                 span: global.span,

@@ -129,6 +129,7 @@ impl Session<'_> {
             environment: *environment,
             answers: None,
             open: &request.open,
+            keeps_references: false,
         };
         Some(text_of(inputs.parameter(name)?.value))
     }

@@ -40,6 +40,17 @@ pub trait Inputs {
         self.is_open()
     }
 
+    /// Whether a question stays one, although the lock may answer it.
+    fn prefers_question(&self, query: &Query) -> bool {
+        let _ = query;
+        false
+    }
+
+    /// Whether what identifies another resource is read as a reference to it where its value is written.
+    fn keeps_references(&self) -> bool {
+        false
+    }
+
     /// Whether a parameter that nobody gives is left open, although it may have a default.
     fn leaves_open(&self, name: &str, has_default: bool) -> bool {
         let _ = name;

@@ -32,6 +32,7 @@ mod graph;
 mod inputs;
 mod json;
 mod limits;
+mod mapping;
 mod matching;
 mod observe;
 mod operators;
@@ -51,6 +52,7 @@ pub use inputs::{
 pub use json::float_json;
 pub use limits::{Counters, Limits};
 pub use machine::Machine;
+pub use mapping::MAPPING;
 pub use operators::INT_MAX;
 pub use package::{Answer, CORE_VERSION, Judged, Observed, Package, PackagedWaiver, Question};
 pub use policy::{Outcome, Policy, Selected, Selector, Sites, Verdict};

@@ -69,7 +69,11 @@ pub struct Machine<'p> {
     pub(crate) recorded: BTreeMap<String, Json>,
     pub(crate) missing_lookups: Vec<MissingLookup>,
     needed_parameters: RefCell<BTreeSet<Arc<str>>>,
+    /// Lookups that are left open although there may be an answer, with their questions.
+    pub(crate) open_questions: FxHashMap<*const Later, Arc<str>>,
     pub(crate) traces: Vec<String>,
+    /// What globals are called, where somebody has said it.
+    pub(crate) global_names: Vec<Arc<str>>,
     pub(crate) patterns: Patterns,
     pub(crate) files: FxHashMap<Arc<str>, Result<Arc<[u8]>, String>>,
     /// What resources are called, once that is known.
@@ -134,7 +138,9 @@ impl<'p> Machine<'p> {
             recorded: BTreeMap::new(),
             missing_lookups: Vec::new(),
             needed_parameters: RefCell::default(),
+            open_questions: FxHashMap::default(),
             traces: Vec::new(),
+            global_names: Vec::new(),
             patterns: Patterns::default(),
             files: FxHashMap::default(),
             paths: Vec::new(),
@@ -160,6 +166,19 @@ impl<'p> Machine<'p> {
         }
     }
 
+    /// Says what globals are called, in the order of their numbers: dictionaries of open programs keep their names.
+    pub fn name_globals(&mut self, names: impl Iterator<Item = Arc<str>>) {
+        self.global_names = names.collect();
+    }
+
+    /// The value of a global, if it has been needed.
+    pub(crate) fn evaluated(&self, at: usize) -> Option<&Value> {
+        match self.globals.get(at)? {
+            GlobalState::Done(value) => Some(&value.0),
+            _ => None,
+        }
+    }
+
     pub fn program(&self) -> &'p Program {
         self.program
     }
@@ -178,7 +197,7 @@ impl<'p> Machine<'p> {
         self.inputs.is_open()
     }
 
-    /// Open parameters whose values something needed.
+    /// Open parameters whose values something needed, and questions of lookups whose answers.
     pub fn needed_parameters(&self) -> Vec<Arc<str>> {
         self.needed_parameters.borrow().iter().cloned().collect()
     }
@@ -244,7 +263,7 @@ impl<'p> Machine<'p> {
             Stop::Undecided(Rc::new(Cause::Later(later.clone())))
         } else {
             if self.has_open_inputs() {
-                open_parameters(later, &mut self.needed_parameters.borrow_mut());
+                self.needed_inputs(later, &mut self.needed_parameters.borrow_mut());
             }
             Stop::new(FailureKind::Needs { later: later.clone(), operation })
         }
@@ -662,27 +681,40 @@ fn forward(program: &Program, function: &Function) -> Option<(Primitive, OriginI
     forwards.then(|| (*primitive, program.origin(function.code.body)))
 }
 
-/// The open parameters that a later value is made of.
-fn open_parameters(later: &Later, found: &mut BTreeSet<Arc<str>>) {
-    let mut waiting: Vec<Value> = vec![Value::Later(Rc::new(later.clone()))];
-    while let Some(value) = waiting.pop() {
-        match &value {
-            Value::List(items) => waiting.extend(items.iter().cloned()),
-            Value::Some(inner) => waiting.push(inner.0.clone()),
-            Value::Later(later) => match &later.term {
-                Term::Lookup { source, argument } => match argument.text() {
-                    Some(name) if **source == *crate::OPEN_PARAMETER => _ = found.insert(name.clone()),
-                    _ => waiting.push(argument.0.clone()),
+impl Machine<'_> {
+    /// The open inputs that a later value is made of.
+    fn needed_inputs(&self, later: &Later, found: &mut BTreeSet<Arc<str>>) {
+        let mut waiting: Vec<Value> = vec![Value::Later(Rc::new(later.clone()))];
+        let mut seen: FxHashSet<(ResourceId, NameId)> = FxHashSet::default();
+        while let Some(value) = waiting.pop() {
+            match &value {
+                Value::List(items) => waiting.extend(items.iter().cloned()),
+                Value::Record(record) => waiting.extend(record.fields().map(|(_, value)| value.clone())),
+                Value::Dictionary(entries) => waiting.extend(entries.entries().map(|(_, value)| value.clone())),
+                Value::Some(inner) => waiting.push(inner.0.clone()),
+                Value::Later(later) => match &later.term {
+                    Term::Lookup { source, argument } => match argument.text() {
+                        Some(name) if **source == *crate::OPEN_PARAMETER => _ = found.insert(name.clone()),
+                        _ => {
+                            found.extend(self.open_questions.get(&Rc::as_ptr(later)).cloned());
+                            waiting.push(argument.0.clone());
+                        }
+                    },
+                    Term::Concat(parts) | Term::Cidr(parts) => waiting.extend(parts.iter().cloned()),
+                    Term::Join { parts: inner, .. }
+                    | Term::Json(inner)
+                    | Term::Base64(inner)
+                    | Term::Select { list: inner, .. }
+                    | Term::Split { text: inner, .. } => waiting.push(inner.0.clone()),
+                    // What is written there may be open itself.
+                    Term::Get { resource, attribute, .. } if seen.insert((*resource, *attribute)) => {
+                        let mut written = self.properties(*resource);
+                        waiting.extend(written.find(|(name, _)| name == attribute).map(|(_, value)| value.clone()));
+                    }
+                    Term::Get { .. } | Term::Secret { .. } => {}
                 },
-                Term::Concat(parts) | Term::Cidr(parts) => waiting.extend(parts.iter().cloned()),
-                Term::Join { parts: inner, .. }
-                | Term::Json(inner)
-                | Term::Base64(inner)
-                | Term::Select { list: inner, .. }
-                | Term::Split { text: inner, .. } => waiting.push(inner.0.clone()),
-                Term::Get { .. } | Term::Secret { .. } => {}
-            },
-            _ => {}
+                _ => {}
+            }
         }
     }
 }

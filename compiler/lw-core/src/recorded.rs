@@ -1,5 +1,6 @@
 //! Recorded inputs: parameters, lookups, environment variables, files. What is read is written down.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
@@ -155,6 +156,13 @@ impl Machine<'_> {
             // Not something to look up: the value itself.
             _ => return Ok(asked),
         };
+        if let Value::Later(later) = &asked
+            && self.inputs.prefers_question(&query)
+        {
+            // The program's own global holds it, as long as the machine is there.
+            self.open_questions.insert(Rc::as_ptr(later), Arc::from(query.to_string()));
+            return Ok(asked);
+        }
         let Some(Recorded { answer: found, simulated }) = self.inputs.lookup(name, &query) else {
             if self.inputs.leaves_lookup_open(&query.source) {
                 return Ok(asked);

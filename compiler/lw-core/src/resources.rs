@@ -209,7 +209,7 @@ impl<'p> Machine<'p> {
     /// A property or attribute as a program reads it.
     pub(crate) fn read_property(&mut self, id: ResourceId, name: NameId, at: OriginId) -> Eval<Value> {
         if let Some(value) = self.written(id, name, at)? {
-            return Ok(value);
+            return Ok(if self.inputs.keeps_references() { self.kept_reference(id, name, value, at) } else { value });
         }
         let resource = self.resource(id);
         let observed = matches!(resource.source, Source::Observed(_));
@@ -235,6 +235,27 @@ impl<'p> Machine<'p> {
             // A rule about a template that lacks it; the template itself has been reported.
             Access::Required if self.policy && self.resource(id).written_down => Ok(Value::None),
             Access::Required | Access::ReadOnly => Ok(self.get(id, name, at)),
+        }
+    }
+
+    /// What identifies a resource that is made here, as a reference to it: whoever makes it knows what has to be there first.
+    fn kept_reference(&self, id: ResourceId, name: NameId, value: Value, at: OriginId) -> Value {
+        let resource = self.resource(id);
+        let resource_type = self.program.resource_type(resource.resource_type);
+        let is_read_only =
+            |name: &NameId| resource_type.property(*name).is_some_and(|property| property.access == Access::ReadOnly);
+        let is_text = |value: &Value| matches!(value, Value::String(_) | Value::Later(_));
+        if self.policy
+            || resource.mode != SiteMode::Managed
+            || resource_type.identifier.as_slice() != [name]
+            || is_read_only(&name)
+        {
+            return value;
+        }
+        match &value {
+            Value::Some(inner) if is_text(inner) => Value::some(self.get(id, name, at)),
+            plain if is_text(plain) => self.get(id, name, at),
+            _ => value,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The pipeline of one root, and the state that its steps share.
 
 use lw_check::{Name, typed};
+use std::sync::Arc;
+
 use lw_core::{self as core, Failure, GlobalId, Inputs, Machine, ResourceId, Value};
 use lw_diagnostics::{Diagnostic, Files, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -105,6 +107,9 @@ impl<'e> Evaluation<'e> {
         let mut machine = Machine::new(&lowered.core, inputs, options.limits);
         if let Some(cancelled) = &options.cancelled {
             machine.cancel_with(cancelled.clone());
+        }
+        if inputs.is_open() {
+            machine.name_globals(program.globals.iter().map(|global| Arc::from(global.name.as_str())));
         }
         Evaluation {
             program,
@@ -304,6 +309,7 @@ pub fn show_global(
         bindings: vec![global],
         defaults: None,
         outputs: Vec::new(),
+        parameter_ids: Vec::new(),
         tests: Vec::new(),
         policies: Vec::new(),
     };

@@ -151,13 +151,7 @@ impl<'t> Reading<'_, 't> {
         let (Some(schema), Some(resource)) = (self.resource_schema(name), self.id(name)) else {
             return Head::Value(unknown(name));
         };
-        // Of several parts that identify one, `Ref` gives the one that is its own.
-        let own = schema
-            .identifier
-            .iter()
-            .rev()
-            .find(|part| schema.record.by_name(part).is_some_and(|field| field.read_only));
-        let Some(attribute) = own.or(schema.identifier.last()).and_then(|part| self.name(part)) else {
+        let Some(attribute) = schema.referred().and_then(|field| self.name(&field.name)) else {
             return Head::Value(unknown(name));
         };
         Head::Value(later(Term::Get { resource, attribute, rest: Vec::new() }))
@@ -175,8 +169,7 @@ impl<'t> Reading<'_, 't> {
             "arn" => record.fields.iter().find(|field| field.read_only && is_arn(field.wire.as_str())),
             _ => None,
         });
-        let own = |part: &&lw_check::Name| record.by_name(part).is_some_and(|field| field.read_only);
-        let identifier = schema.identifier.iter().rev().find(own).or(schema.identifier.last()).copied();
+        let identifier = schema.referred().map(|field| field.name);
         let name = match (field, &*link.attribute) {
             (Some(field), _) => Some(field.name),
             (None, "id" | "arn" | "name") => identifier,

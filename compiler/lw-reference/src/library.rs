@@ -478,6 +478,9 @@ library! {
     "Dictionary.lookup": All (S, dictionary(a())) -> optional(a()), |_e, v| {
         Ok(Value::optional(entries(&v[1]).get(&known(&v[0])?).cloned()))
     };
+    "Dictionary.find": All (S, dictionary(a())) -> a(), |_e, v| {
+        entries(&v[1]).get(&known(&v[0])?).cloned().ok_or(STOPPED)
+    };
     "Dictionary.member": All (S, dictionary(a())) -> B, |_e, v| {
         Ok(Value::Bool(entries(&v[1]).contains_key(&known(&v[0])?)))
     };

@@ -12,6 +12,7 @@ pub(crate) async fn answer(client: &Client, question: &Question) -> Result<Optio
         "aws.image" => image(client, question).await?,
         "aws.zones" => zones(client).await?,
         "aws.account" => Json::from(client.account().await?),
+        "aws.export" => export(client, question).await?,
         "aws.parameter" => parameter(client, question, false).await?,
         "secret.parameter" => parameter(client, question, true).await?,
         "secret.aws" => secret(client, question).await?,
@@ -59,6 +60,26 @@ async fn zones(client: &Client) -> Result<Json, AdapterError> {
     let mut names: Vec<&str> = zones.filter_map(|zone| zone["ZoneName"].as_str()).collect();
     names.sort_unstable();
     Ok(Json::from(names))
+}
+
+/// What a stack of the account exports under a name in the region.
+async fn export(client: &Client, question: &Question) -> Result<Json, AdapterError> {
+    let name = question.text("name")?;
+    let mut token = Json::Null;
+    loop {
+        let parameters = if token.is_null() { json!({}) } else { json!({"NextToken": token}) };
+        let found = ask(client, "cloudformation", "ListExports", parameters).await?;
+        let mut exports = found.get("Exports").and_then(Json::as_array).into_iter().flatten();
+        if let Some(export) = exports.find(|export| export["Name"] == name) {
+            return Ok(export["Value"].clone());
+        }
+        // A page that leads back to itself is the last.
+        let next = found.get("NextToken").cloned().unwrap_or(Json::Null);
+        if next.is_null() || next == "" || next == token {
+            return Err(question.nothing(format!("export `{name}` of a stack")));
+        }
+        token = next;
+    }
 }
 
 async fn parameter(client: &Client, question: &Question, secret: bool) -> Result<Json, AdapterError> {

@@ -13,6 +13,7 @@ use crate::{AdapterError, ErrorKind};
 /// | `aws.zones` | `region` | the names of the availability zones, sorted |
 /// | `aws.parameter` | `name` | the value of a parameter of Systems Manager that is no secret |
 /// | `aws.account` | `region` | the account that the credentials belong to |
+/// | `aws.export` | `name` | what a stack of CloudFormation exports under that name |
 /// | `aws.object` | `type`, `id`, `property` | what an object shows |
 /// | `secret.parameter` | `name` | the value of a parameter, decrypted; never recorded |
 /// | `secret.aws` | `name`, `field` | a secret of Secrets Manager, or one field of it; never recorded |

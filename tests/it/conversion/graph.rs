@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use super::settings::World;
 use super::{Disk, shown};
 
-/// Resources by their names in small letters.
+/// Resources by their names.
 #[derive(Debug)]
 pub struct Graph {
     pub resources: BTreeMap<String, Json>,
@@ -62,7 +62,7 @@ impl Graph {
         let declaration = |at: usize| &template.resources[read.resources[at].declaration];
         let reader = Reader {
             names: &lowered.core.names,
-            paths: (0..read.resources.len()).map(|at| declaration(at).name.to_lowercase()).collect(),
+            paths: (0..read.resources.len()).map(|at| declaration(at).name.to_string()).collect(),
             types: (0..read.resources.len()).map(|at| declaration(at).wire_type.to_string()).collect(),
             world,
         };
@@ -78,7 +78,7 @@ impl Graph {
                 .map(|(name, value)| (reader.name(name), reader.json(value)))
                 .filter(|(_, value)| !value.is_null())
                 .collect();
-            let mut depends_on: Vec<String> = declared.depends_on.iter().map(|(name, _)| name.to_lowercase()).collect();
+            let mut depends_on: Vec<String> = declared.depends_on.iter().map(|(name, _)| name.to_string()).collect();
             depends_on.retain(|name| reader.paths.contains(name));
             depends_on.sort();
             let kept = declared.deletion_policy.as_ref().and_then(|node| node.text().cloned());
@@ -90,7 +90,7 @@ impl Graph {
                 "kept": is_kept,
                 "properties": properties,
             });
-            resources.insert(declared.name.to_lowercase(), whole);
+            resources.insert(declared.name.to_string(), whole);
         }
         Ok(Graph { resources })
     }
@@ -130,6 +130,8 @@ fn difference(at: &str, one: &Json, two: &Json, found: &mut Vec<String>) {
             }
         }
         (one, two) if one == two => {}
+        // Where a list is wanted, one value is a list of it.
+        (Json::Array(items), one) | (one, Json::Array(items)) if items.as_slice() == [one.clone()] => {}
         (one, two) => found.push(format!("{at}: {one} became {two}")),
     }
 }

@@ -83,5 +83,7 @@ fn in_an_incomplete_case() {
     offers("fun size(tier: Tier) -> Int:\n  case tier of\n  | Small -> kn$0\n  |\n", &["known"]);
     assert!(hover("fun size(tier: Tier) -> Int:\n  case ti$0er of\n  | Small ->\n").contains("Tier tier"));
     assert!(hover("fun size(tier: Tier) -> Int:\n  case tier of\n  | Sm$0all ->\n").contains("Tier.Small"));
-    assert!(hover("fun size(tier: Tier) -> Int:\n  case tier of\n  | Small -> 1\n  | La$0rge ->\n").contains("Tier.Large"));
+    assert!(
+        hover("fun size(tier: Tier) -> Int:\n  case tier of\n  | Small -> 1\n  | La$0rge ->\n").contains("Tier.Large")
+    );
 }

@@ -12,6 +12,7 @@ const OF_THE_CLIENT: &[(&str, &[&str])] = &[
     ("sts", &["GetCallerIdentity"]),
     ("ec2", &["DescribeTags", "DescribeImages", "DescribeAvailabilityZones"]),
     ("ssm", &["GetParameter"]),
+    ("cloudformation", &["ListExports"]),
     ("secretsmanager", &["GetSecretValue"]),
     ("resourcegroupstaggingapi", &["GetResources"]),
     (

@@ -11,6 +11,7 @@ pub(super) const TABLE: &[Entry] = &[
     entry("__dictionaryInsert", 3, insert),
     entry("__dictionaryMerge", 2, merge),
     entry("__dictionaryLookup", 2, lookup),
+    entry("__dictionaryFind", 2, find),
     entry("__dictionaryMember", 2, member),
     entry("__dictionaryDelete", 2, delete),
     entry("__dictionaryKeys", 1, keys),
@@ -66,6 +67,18 @@ fn lookup(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
     let key = machine.take_text(&mut arguments[0], KEY)?;
     let dictionary = machine.take_dictionary(&mut arguments[1], WANTED)?;
     Ok(Value::optional(dictionary.get(&key).cloned()))
+}
+
+fn find(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
+    if let Some(later) = machine.find_later(&arguments[0], &arguments[1]) {
+        return Ok(later);
+    }
+    let key = machine.take_text(&mut arguments[0], KEY)?;
+    let dictionary = machine.take_dictionary(&mut arguments[1], WANTED)?;
+    match dictionary.get(&key) {
+        Some(value) => Ok(value.clone()),
+        None => Err(machine.wrong(format!("the dictionary has no entry `{key}`"))),
+    }
 }
 
 fn member(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {

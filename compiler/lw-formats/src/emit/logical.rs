@@ -12,7 +12,11 @@ pub(crate) struct LogicalIds {
 const LENGTH_MAX: usize = 255;
 
 impl LogicalIds {
-    pub fn new<'p>(paths: impl Iterator<Item = &'p str>, parameters: impl Iterator<Item = &'p str>) -> LogicalIds {
+    /// Nodes by path and parameters by name, each with what `@id` says, if it says something: that is what it is called in a stack.
+    pub fn new<'p>(
+        nodes: impl Iterator<Item = (&'p str, Option<&'p str>)>,
+        parameters: impl Iterator<Item = (&'p str, Option<&'p str>)>,
+    ) -> LogicalIds {
         let mut taken: FxHashSet<String> = FxHashSet::default();
         let mut fresh = |name: &str, suffix: &str| {
             let mut wanted = capital_words(name);
@@ -30,10 +34,12 @@ impl LogicalIds {
             id
         };
         // What is there in the cloud keeps its name whatever parameters are called.
-        let mut paths: Vec<&str> = paths.collect();
-        paths.sort_unstable();
-        let nodes = paths.into_iter().map(|path| (path.to_string(), fresh(path, ""))).collect();
-        let parameters = parameters.map(|name| (name.to_string(), fresh(name, "Parameter"))).collect();
+        let mut nodes: Vec<(&str, Option<&str>)> = nodes.collect();
+        nodes.sort_unstable_by_key(|(path, former)| (former.is_none(), former.unwrap_or(path)));
+        let nodes =
+            nodes.into_iter().map(|(path, former)| (path.to_string(), fresh(former.unwrap_or(path), ""))).collect();
+        let parameters =
+            parameters.map(|(name, id)| (name.to_string(), fresh(id.unwrap_or(name), "Parameter"))).collect();
         LogicalIds { nodes, parameters }
     }
 

@@ -4,11 +4,12 @@
 //! open inputs becomes parameters, pseudo parameters, imports.
 //!
 //! Guarantees: what CloudFormation cannot say is reported at its place in the source; an error leaves no template behind.
-//! Deliberately absent: conditions, mappings and loops. A program decides them before there is a Plan.
+//! Deliberately absent: conditions and loops. A program decides them before there is a Plan.
 
 mod document;
 mod errors;
 mod logical;
+mod mappings;
 mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ use rustc_hash::FxHashMap;
 
 use document::Document;
 use logical::LogicalIds;
+pub(crate) use logical::capital_words;
+use mappings::Mappings;
 
 /// What emitting needs besides the Plan.
 pub struct Emitting<'e> {
@@ -27,6 +30,8 @@ pub struct Emitting<'e> {
     pub schema: &'e Schema,
     /// By name: parameters that were left open.
     pub parameters: BTreeMap<String, OpenParameter>,
+    /// By name: what outputs are called in a stack, where they say it.
+    pub output_ids: BTreeMap<String, String>,
     pub description: Option<String>,
     /// Where a node, or one of its properties by wire name, is written.
     pub place: &'e dyn Fn(usize, Option<&str>) -> Option<Span>,
@@ -35,6 +40,8 @@ pub struct Emitting<'e> {
 /// A parameter of the program that the template has too.
 #[derive(Clone, Debug, Default)]
 pub struct OpenParameter {
+    /// What it is called in a stack, where it says it.
+    pub id: Option<String>,
     pub kind: OpenKind,
     pub default: Option<Json>,
     /// Its limits, which a template does not have.
@@ -74,6 +81,7 @@ pub(crate) struct Emit<'e> {
     property: Option<String>,
     /// Parameters that something uses.
     used: BTreeSet<String>,
+    mappings: Mappings,
     /// Whether something needs the functions that the extensions of the language add.
     extends: bool,
 }
@@ -83,8 +91,10 @@ pub fn emit(given: Emitting<'_>, notation: Notation, diagnostics: &mut Vec<Diagn
     let plan = given.plan;
     let nodes = plan.meaning.nodes.iter().map(|node| (node.path.as_str(), node)).collect();
     let managed = plan.meaning.nodes.iter().filter(|node| node.kind == NodeKind::Managed);
-    let parameters: Vec<&str> = given.parameters.keys().map(String::as_str).collect();
-    let logical = LogicalIds::new(managed.map(|node| node.path.as_str()), parameters.into_iter());
+    let parameters: Vec<(&str, Option<&str>)> =
+        given.parameters.iter().map(|(name, parameter)| (name.as_str(), parameter.id.as_deref())).collect();
+    let managed = managed.map(|node| (node.path.as_str(), node.former_path.as_ref().map(|path| path.as_str())));
+    let logical = LogicalIds::new(managed, parameters.into_iter());
     let mut found = Vec::new();
     let mut emit = Emit {
         given,
@@ -94,6 +104,7 @@ pub fn emit(given: Emitting<'_>, notation: Notation, diagnostics: &mut Vec<Diagn
         at: 0,
         property: None,
         used: BTreeSet::new(),
+        mappings: Mappings::default(),
         extends: false,
     };
     let template = emit.template();
@@ -142,6 +153,10 @@ impl Emit<'_> {
         }
         if !parameters.is_empty() {
             sections.push(("Parameters".to_string(), Document::Mapping(parameters)));
+        }
+        let mappings = std::mem::take(&mut self.mappings).into_entries();
+        if !mappings.is_empty() {
+            sections.push(("Mappings".to_string(), Document::Mapping(mappings)));
         }
         sections.push(("Resources".to_string(), Document::Mapping(resources)));
         if !outputs.is_empty() {
@@ -257,7 +272,8 @@ impl Emit<'_> {
             return None;
         }
         self.property = None;
-        let name = logical::capital_words(node.path.as_str().strip_prefix("output.").unwrap_or(node.path.as_str()));
+        let name = node.path.as_str().strip_prefix("output.").unwrap_or(node.path.as_str());
+        let name = capital_words(self.given.output_ids.get(name).map_or(name, String::as_str));
         let written = self.text(value);
         let export = Document::function("Fn::Sub", Document::text(&format!("${{AWS::StackName}}-{name}")));
         let parts = vec![
@@ -268,7 +284,7 @@ impl Emit<'_> {
     }
 
     fn parameter(&mut self, name: &str) -> Document {
-        let OpenParameter { kind, default, refined } = self.given.parameters.get(name).cloned().unwrap_or_default();
+        let OpenParameter { kind, default, refined, .. } = self.given.parameters.get(name).cloned().unwrap_or_default();
         if let Some(span) = refined {
             self.diagnostics.push(errors::limits(name).at(span, "its limits are not in the template"));
         }

@@ -151,11 +151,8 @@ impl Emit<'_> {
                 }
             };
         }
-        let is_read_only =
-            |name: &&lw_check::Name| schema.record.by_name(name.as_str()).is_some_and(|field| field.read_only);
-        let own = schema.identifier.iter().rev().find(is_read_only).or(schema.identifier.last());
         let id = self.logical.node(path);
-        if own.and_then(wire_of) == Some(attribute) {
+        if schema.referred().is_some_and(|field| field.wire.as_str() == attribute) {
             return Document::function("Ref", Document::text(&id));
         }
         let first = attribute.split('.').next().unwrap_or(attribute);
@@ -234,6 +231,7 @@ impl Emit<'_> {
                 Document::function("Ref", Document::text(&id))
             }
             "aws.account" => Document::function("Ref", Document::text("AWS::AccountId")),
+            lw_core::MAPPING => self.find_in_map(argument),
             "aws.zones" => {
                 let region = self.text(&of("region"));
                 Document::function("Fn::GetAZs", region)

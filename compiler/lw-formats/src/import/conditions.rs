@@ -168,7 +168,7 @@ fn number_like(code: &Code) -> bool {
 }
 
 impl Code {
-    fn negated(self) -> Code {
+    pub(super) fn negated(self) -> Code {
         match &self {
             Code::Plain { text, level: Level::Atom, .. } => match text.strip_prefix('!') {
                 Some(inner) => Code::atom(Kind::Bool, inner),

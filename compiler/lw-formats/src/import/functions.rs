@@ -70,8 +70,9 @@ impl<'t> Import<'_, 't> {
             "Fn::If" => match argument.items() {
                 [condition, then, otherwise] => {
                     let condition = self.condition_of(condition);
-                    let then = (!is_no_value(then)).then(|| self.expression(then));
-                    let otherwise = (!is_no_value(otherwise)).then(|| self.expression(otherwise));
+                    let then = (!is_no_value(then)).then(|| self.under(&condition, true, |all| all.expression(then)));
+                    let otherwise = (!is_no_value(otherwise))
+                        .then(|| self.under(&condition, false, |all| all.expression(otherwise)));
                     // Branches of one type.
                     let (then, otherwise) = match (then, otherwise) {
                         (Some(then), Some(otherwise)) if then.kind() != otherwise.kind() => {
@@ -96,9 +97,8 @@ impl<'t> Import<'_, 't> {
                 self.zones(region)
             }
             "Fn::ImportValue" => {
-                let conditions = self.guards(argument);
                 let name = self.text(argument);
-                self.export(name, conditions)
+                self.export(name)
             }
             "Fn::Cidr" => self.ranges(argument, node),
             "Fn::Length" => {
@@ -219,7 +219,8 @@ impl<'t> Import<'_, 't> {
             && let [condition, then, otherwise] = argument.items()
         {
             let condition = self.condition_of(condition);
-            let (then, otherwise) = (self.texts(then), self.texts(otherwise));
+            let then = self.under(&condition, true, |all| all.texts(then));
+            let otherwise = self.under(&condition, false, |all| all.texts(otherwise));
             return choice(&condition, Some(then), Some(otherwise), "[]");
         }
         let code = self.expression(node);
@@ -290,8 +291,7 @@ impl<'t> Import<'_, 't> {
             }
             None => {
                 let name = self.text(keys[0]).written();
-                let find = self.helper(Helper::Find);
-                (Kind::Text, format!("{find}({name}, {})", self.all_mappings()))
+                (Kind::Text, format!("Dictionary.find({name}, {})", self.all_mappings()))
             }
         };
         let (first, second) = (self.text(keys[1]).written(), self.text(keys[2]).written());
@@ -306,8 +306,7 @@ impl<'t> Import<'_, 't> {
             );
             return Code::Plain { text: format!("{found} ?| {}", default.operand()), kind, level: Level::Operator };
         }
-        let find = self.helper(Helper::Find);
-        Code::atom(kind, format!("{find}({second}, {find}({first}, {map}))"))
+        Code::atom(kind, format!("Dictionary.find({second}, Dictionary.find({first}, {map}))"))
     }
 
     /// The mappings of texts by their names, for those that are found by an expression.
@@ -360,42 +359,6 @@ impl<'t> Import<'_, 't> {
                 Code::atom(Kind::Texts, format!("[{} for number in List.range(0, {count})]", range.written()))
             }
             None => self.unreadable("Fn::Cidr", node),
-        }
-    }
-
-    /// Under which an export is not asked for: the stack that it names is none.
-    fn guards(&mut self, node: &'t Node) -> Vec<String> {
-        let mut names: Vec<Arc<str>> = Vec::new();
-        mentioned(node, &mut names);
-        let mut guards = Vec::new();
-        for name in names {
-            let is_optional = self.template.parameters.get(&name).is_some_and(|parameter| {
-                parameter.default.as_ref().and_then(Node::scalar_text).is_some_and(|text| text.is_empty())
-            });
-            let is_text = self.parameter_kinds.get(&*name) == Some(&Kind::Text);
-            let guard = format!("{} == \"\"", self.names.of(Space::Logical, &name));
-            if is_optional && is_text && !guards.contains(&guard) {
-                guards.push(guard);
-            }
-        }
-        guards
-    }
-}
-
-/// Names that a text reads.
-fn mentioned(node: &Node, found: &mut Vec<Arc<str>>) {
-    match function(node) {
-        Some(("Ref", argument)) => found.extend(argument.scalar_text()),
-        Some(("Fn::Sub", argument)) => {
-            let text = argument.items().first().unwrap_or(argument).scalar_text();
-            let text = text.unwrap_or_else(|| Arc::from(""));
-            let names = text.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim());
-            found.extend(names.map(Arc::from));
-            argument.items().iter().skip(1).for_each(|item| mentioned(item, found));
-        }
-        _ => {
-            node.items().iter().for_each(|item| mentioned(item, found));
-            node.entries().iter().for_each(|entry| mentioned(&entry.value, found));
         }
     }
 }

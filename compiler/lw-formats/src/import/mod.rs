@@ -49,6 +49,11 @@ pub(crate) struct Import<'s, 't> {
     pseudo: BTreeSet<&'static str>,
     /// Statements that uses brought about: `lookup`s of exports and zones, parameters for what nobody here can know. In the order of use.
     gathered: Vec<(String, String)>,
+    exports: Vec<references::Export>,
+    /// Whether a parameter's value is a name in Systems Manager.
+    asks_parameters: bool,
+    /// Conditions that hold where something is being written.
+    under: Vec<String>,
     helpers: BTreeSet<Helper>,
     /// What values in a mapping are.
     mapping_kinds: BTreeMap<String, Kind>,
@@ -59,7 +64,6 @@ pub(crate) struct Import<'s, 't> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Helper {
     Present,
-    Find,
     Whole,
     Decimal,
 }
@@ -75,6 +79,9 @@ pub fn import(template: &Template, surroundings: Importing<'_>, diagnostics: &mu
         modules: BTreeMap::new(),
         pseudo: BTreeSet::new(),
         gathered: Vec::new(),
+        exports: Vec::new(),
+        under: Vec::new(),
+        asks_parameters: false,
         helpers: BTreeSet::new(),
         mapping_kinds: BTreeMap::new(),
         parameter_kinds: BTreeMap::new(),
@@ -127,17 +134,25 @@ impl<'t> Import<'_, 't> {
             block(&mut out, &lines, "\n");
         }
         out.push_str("composition\n\n");
-        let needs_aws = !self.pseudo.is_empty() || !self.modules.is_empty() || !self.gathered.is_empty();
+        let needs_aws = !self.pseudo.is_empty()
+            || !self.modules.is_empty()
+            || !self.gathered.is_empty()
+            || !self.exports.is_empty();
         let mut imports: Vec<String> = if needs_aws { vec!["import AWS".to_string()] } else { Vec::new() };
         imports.extend(self.modules.iter().map(|(alias, module)| match alias == module {
             true => format!("import {module}"),
             false => format!("import {module} as {alias}"),
         }));
         block(&mut out, &imports, "\n");
+        // What is asked is asked somewhere.
+        if !self.exports.is_empty() || self.asks_parameters {
+            self.pseudo.insert("AWS::Region");
+        }
         let mut inputs = self.pseudo_parameters();
         inputs.extend(parameters);
         block(&mut out, &inputs, "\n");
-        let gathered: Vec<String> = self.gathered.iter().map(|(_, statement)| statement.clone()).collect();
+        let mut gathered: Vec<String> = self.gathered.iter().map(|(_, statement)| statement.clone()).collect();
+        gathered.extend(self.export_lookups());
         block(&mut out, &gathered, "\n");
         if self.pseudo.contains("AWS::Region") {
             let region = self.names.of(Space::Logical, "AWS::Region");
@@ -158,7 +173,6 @@ impl<'t> Import<'_, 't> {
         self.helpers.insert(helper);
         let wanted = match helper {
             Helper::Present => "present",
-            Helper::Find => "find",
             Helper::Whole => "wholeNumber",
             Helper::Decimal => "decimalNumber",
         };
@@ -174,9 +188,6 @@ impl<'t> Import<'_, 't> {
                 match helper {
                     Helper::Present => format!(
                         "## What a condition may leave out, where it does not.\nfun {name}(value: Optional<a>) -> a: Optional.unpackOrError(value, \"a condition leaves this out\")"
-                    ),
-                    Helper::Find => format!(
-                        "## The entry of a mapping.\nfun {name}(key: String, mapping: Dictionary<a>) -> a:\n  Optional.unpackOrError(Dictionary.lookup(key, mapping), \"the mapping has no entry `\\(key)`\")"
                     ),
                     Helper::Whole => format!(
                         "## The whole number that a text writes.\nfun {name}(text: String) -> Int: Optional.unpackOrError(String.toInt(text), \"`\\(text)` is no whole number\")"

@@ -176,8 +176,10 @@ pub(crate) fn camel(name: &str) -> String {
             out.push_str(characters.as_str());
         }
     }
-    if out.is_empty() || out.starts_with(|first: char| first.is_ascii_digit()) {
-        out.insert_str(0, "the");
+    if out.is_empty() {
+        out.push_str("the");
+    } else if out.starts_with(|first: char| first.is_ascii_digit()) {
+        out.insert(0, '_');
     }
     out
 }

@@ -63,11 +63,13 @@ impl<'t> Import<'_, 't> {
         let default = default.map_or_else(String::new, |default| format!(": {}", default.written()));
         let declared: String = declared.into_iter().map(|line| format!("{line}\n\n")).collect();
         let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
-        format!("{declared}{lines}parameter {own_type} {binding}{default}")
+        let id = super::resources::id_of(&binding, name).map_or_else(String::new, |id| format!("{id}\n"));
+        format!("{declared}{lines}{id}parameter {own_type} {binding}{default}")
     }
 
     /// The value of such a parameter is a name in Systems Manager.
     fn stored_parameter(&mut self, binding: &str, parameter: &'t Parameter, lines: Vec<String>) -> String {
+        self.asks_parameters = true;
         let stored = match parameter.default.as_ref().and_then(Node::scalar_text) {
             Some(name) => Code::literal(&*name).written(),
             None => {

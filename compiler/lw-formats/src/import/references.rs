@@ -28,6 +28,43 @@ const PSEUDO: &[(&str, &str, &str, Option<&str>, &str)] = &[
     ("AWS::NotificationARNs", "notificationArns", "List<String>", None, "Topics that hear of the stack."),
 ];
 
+/// What another stack exports, and where it is used.
+pub(super) struct Export {
+    binding: String,
+    /// Its name, as an expression.
+    name: String,
+    /// The conditions under which each use matters.
+    uses: Vec<Vec<String>>,
+}
+
+impl Export {
+    /// Nobody asks where every use is under a condition that does not hold: there may be no such stack.
+    fn statement(&self) -> String {
+        let Export { binding, name, uses } = self;
+        let asked = format!("AWS.exported {{name: {name}}}");
+        let mut needed: Vec<&Vec<String>> = Vec::new();
+        for one in uses {
+            let is_within = |other: &Vec<String>| other.iter().all(|condition| one.contains(condition));
+            let (wider, is_known) = (
+                uses.iter().any(|other| other.len() < one.len() && is_within(other)),
+                needed.iter().any(|known| known.len() == one.len() && is_within(known)),
+            );
+            if !wider && !is_known {
+                needed.push(one);
+            }
+        }
+        let is_opposite = |left: &str, right: &str| left.strip_prefix('!') == Some(right);
+        let alone = || needed.iter().filter(|one| one.len() == 1).map(|one| one[0].as_str());
+        let always = needed.iter().any(|one| one.is_empty())
+            || alone().any(|left| alone().any(|right| is_opposite(left, right)));
+        if always {
+            return format!("lookup String {binding}: {asked}");
+        }
+        let conditions: Vec<String> = needed.iter().map(|one| one.join(" && ")).collect();
+        format!("lookup String {binding}: if {} then {asked} else \"\"", conditions.join(" || "))
+    }
+}
+
 impl<'t> Import<'_, 't> {
     pub(super) fn resource_schema(&self, declaration: &Declaration) -> Option<&ResourceSchema> {
         let wire = ustr_of(library_type(&declaration.wire_type))?;
@@ -50,12 +87,7 @@ impl<'t> Import<'_, 't> {
             return self.given(name, None, span);
         };
         let Some(schema) = self.resource_schema(declaration) else { return self.given(name, None, span) };
-        let own = schema
-            .identifier
-            .iter()
-            .rev()
-            .find(|part| schema.record.by_name(part).is_some_and(|field| field.read_only));
-        let Some(field) = own.or(schema.identifier.last()).and_then(|part| schema.record.by_name(part)).cloned() else {
+        let Some(field) = schema.referred().cloned() else {
             return self.given(name, None, span);
         };
         let target = self.target(declaration);
@@ -81,19 +113,19 @@ impl<'t> Import<'_, 't> {
         if !field.optional {
             return Code::atom(kind, format!("{target}.{name}"));
         }
+        if let Some(code) = self.name_in_arn(target, field, declaration) {
+            return code;
+        }
         match field.reference {
             Some((ReferenceKind::Name, _)) => Code::atom(kind, format!("AWS.name({target})")),
             Some((ReferenceKind::Id, _)) if !is_written => Code::atom(kind, format!("AWS.id({target})")),
             Some((ReferenceKind::Arn, _)) if !is_written => Code::atom(kind, format!("AWS.arn({target})")),
             _ if is_written => Code::atom(kind, format!("{}({target}.{name})", self.helper(Helper::Present))),
-            _ => match self.name_in_arn(target, field, declaration) {
-                Some(code) => code,
-                None => self.given(&declaration.name, Some(field.wire.as_str()), declaration.name_span),
-            },
+            _ => self.given(&declaration.name, Some(field.wire.as_str()), declaration.name_span),
         }
     }
 
-    /// The name that nobody wrote, as the last part of the ARN.
+    /// A name that is no identifier, as the last part of the ARN: so it stays a reference, whether it is written or not.
     fn name_in_arn(&self, target: &str, field: &FieldSchema, declaration: &Declaration) -> Option<Code> {
         let arn = match (&*declaration.wire_type, field.wire.as_str()) {
             ("AWS::SNS::Topic", "TopicName") => "topicArn",
@@ -176,7 +208,7 @@ impl<'t> Import<'_, 't> {
     }
 
     /// What another stack exports under a name.
-    pub(super) fn export(&mut self, name: Code, conditions: Vec<String>) -> Code {
+    pub(super) fn export(&mut self, name: Code) -> Code {
         // Named after what is written: `${Parent}-VPC` is `parentVPC`.
         let label: String = match &name {
             Code::Text(pieces) => pieces
@@ -188,15 +220,27 @@ impl<'t> Import<'_, 't> {
             code => capital(&code.written()),
         };
         let binding = self.names.of(Space::Export, &camel(&uncapital(&label)));
-        let written = name.written();
-        // Without the stack that it names, nobody asks.
-        let asked = format!("AWS.exported {{name: {written}}}");
-        let value = match conditions.is_empty() {
-            true => asked,
-            false => format!("if {} then \"\" else {asked}", conditions.join(" || ")),
-        };
-        self.gather(&binding, || format!("lookup String {binding}: {value}"));
+        let under = self.under.clone();
+        match self.exports.iter_mut().find(|export| export.binding == binding) {
+            Some(known) => known.uses.push(under),
+            None => {
+                self.exports.push(Export { binding: binding.clone(), name: name.written(), uses: vec![under] });
+            }
+        }
         Code::atom(Kind::Text, binding)
+    }
+
+    /// Does something that matters only where a condition holds, or only where it does not.
+    pub(super) fn under<T>(&mut self, condition: &Code, holds: bool, work: impl FnOnce(&mut Self) -> T) -> T {
+        let condition = if holds { condition.clone() } else { condition.clone().negated() };
+        self.under.push(condition.operand());
+        let done = work(self);
+        self.under.pop();
+        done
+    }
+
+    pub(super) fn export_lookups(&self) -> Vec<String> {
+        self.exports.iter().map(Export::statement).collect()
     }
 
     /// The zones of a region.

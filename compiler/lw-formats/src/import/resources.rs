@@ -17,6 +17,16 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 impl<'t> Import<'_, 't> {
     pub(super) fn resource(&mut self, declaration: &'t Declaration) -> Option<String> {
+        match &declaration.condition {
+            None => self.unconditional(declaration),
+            Some((condition, _)) => {
+                let condition = self.condition_named(condition);
+                self.under(&condition, true, |all| all.unconditional(declaration))
+            }
+        }
+    }
+
+    fn unconditional(&mut self, declaration: &'t Declaration) -> Option<String> {
         let template = self.template;
         let binding = self.names.of(Space::Logical, &declaration.name);
         let above = self.comments.take_above(declaration.name_span.start);
@@ -44,6 +54,7 @@ impl<'t> Import<'_, 't> {
         let rest = self.comments.take(declaration.span.start, declaration.span.end);
         lines.extend(rest);
         let mut annotations = self.annotations(declaration);
+        annotations.extend(id_of(&binding, &declaration.name));
         for (policy, waiver) in waivers::waivers(template, declaration) {
             let reason = Code::literal(waiver.reason).written();
             let until =
@@ -142,20 +153,24 @@ impl<'t> Import<'_, 't> {
         let mut above = self.comments.take_above(entry.key_span.start);
         above.extend(self.comments.take(entry.key_span.start, entry.value.span.end));
         let name = self.names.of_output(&entry.key);
-        let mut code = self.expression(value);
+        let condition = entry.value.get("Condition").and_then(Node::text).map(|name| self.condition_named(name));
+        let mut code = match &condition {
+            None => self.expression(value),
+            Some(condition) => self.under(condition, true, |all| all.expression(value)),
+        };
         if code.kind() == Kind::Document && matches!(&code, Code::Plain { text, .. } if text == "None") {
             return None;
         }
-        if let Some(condition) = entry.value.get("Condition").and_then(Node::text) {
-            let condition = self.condition_named(condition).written();
-            let text = format!("if {condition} then Optional({}) else None", code.written());
+        if let Some(condition) = condition {
+            let text = format!("if {} then Optional({}) else None", condition.written(), code.written());
             code = Code::atom(Kind::Document, text);
         }
         self.exported(entry);
         let mut lines: Vec<String> = above.iter().map(|line| format!("# {line}\n")).collect();
         let description = entry.value.get("Description").and_then(Node::scalar_text);
         lines.extend(description.iter().flat_map(|text| text.lines()).map(|line| format!("## {}\n", line.trim())));
-        Some(format!("{}output {name}: {}", lines.concat(), code.written()))
+        let id = id_of(&name, &entry.key).map_or_else(String::new, |id| format!("{id}\n"));
+        Some(format!("{}{id}output {name}: {}", lines.concat(), code.written()))
     }
 
     /// What is exported keeps the name that every output is exported under, or is reported.
@@ -180,4 +195,9 @@ impl<'t> Import<'_, 't> {
             self.diagnostics.push(errors::left_out(&section.0, reason, section.1));
         }
     }
+}
+
+/// `@id`, where a binding alone would not come back as the name that a stack knows it by.
+pub(super) fn id_of(binding: &str, name: &str) -> Option<String> {
+    (crate::emit::capital_words(binding) != name).then(|| format!("@id({})", Code::literal(name).written()))
 }

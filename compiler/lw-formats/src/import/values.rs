@@ -82,8 +82,8 @@ impl<'t> Import<'_, 't> {
                     return Some(self.unreadable("Fn::If", node));
                 };
                 let condition = self.condition_of(condition);
-                let then = self.value(then, sink);
-                let otherwise = self.value(otherwise, sink);
+                let then = self.under(&condition, true, |all| all.value(then, sink));
+                let otherwise = self.under(&condition, false, |all| all.value(otherwise, sink));
                 if then.is_none() && otherwise.is_none() {
                     return None;
                 }
@@ -218,9 +218,11 @@ impl<'t> Import<'_, 't> {
         if let (true, Some(("Fn::If", argument))) = (may_be_nothing(item), function(item))
             && let [condition, then, otherwise] = argument.items()
         {
-            let condition = self.condition_of(condition).written();
-            let then = self.optional_element(then, element).unwrap_or_else(|| "[]".to_string());
-            let otherwise = self.optional_element(otherwise, element).unwrap_or_else(|| "[]".to_string());
+            let condition = self.condition_of(condition);
+            let then = self.under(&condition, true, |all| all.optional_element(then, element));
+            let otherwise = self.under(&condition, false, |all| all.optional_element(otherwise, element));
+            let branch = |code: Option<String>| code.unwrap_or_else(|| "[]".to_string());
+            let (condition, then, otherwise) = (condition.written(), branch(then), branch(otherwise));
             return Some(format!("if {condition} then {then} else {otherwise}"));
         }
         element(self, item).map(|code| format!("[{}]", code.written()))
@@ -252,9 +254,11 @@ impl<'t> Import<'_, 't> {
         if let (true, Some(("Fn::If", argument))) = (may_be_nothing(node), function(node))
             && let [condition, then, otherwise] = argument.items()
         {
-            let condition = self.condition_of(condition).written();
-            let then = self.optional_entry(key, then, sink).unwrap_or_else(|| "{}".to_string());
-            let otherwise = self.optional_entry(key, otherwise, sink).unwrap_or_else(|| "{}".to_string());
+            let condition = self.condition_of(condition);
+            let then = self.under(&condition, true, |all| all.optional_entry(key, then, sink));
+            let otherwise = self.under(&condition, false, |all| all.optional_entry(key, otherwise, sink));
+            let branch = |code: Option<String>| code.unwrap_or_else(|| "{}".to_string());
+            let (condition, then, otherwise) = (condition.written(), branch(then), branch(otherwise));
             return Some(format!("if {condition} then {then} else {otherwise}"));
         }
         self.value(node, sink).map(|value| format!("{{{key}: {}}}", value.written()))
@@ -269,8 +273,8 @@ impl<'t> Import<'_, 't> {
             && let [condition, then, otherwise] = argument.items()
         {
             let condition = self.condition_of(condition);
-            let then = self.tags(then, key, value);
-            let otherwise = self.tags(otherwise, key, value);
+            let then = self.under(&condition, true, |all| all.tags(then, key, value));
+            let otherwise = self.under(&condition, false, |all| all.tags(otherwise, key, value));
             return Some(choice(&condition, then, otherwise, "None"));
         }
         if function(node).is_some() || !matches!(node.kind, NodeKind::List(_)) {
@@ -307,9 +311,11 @@ impl<'t> Import<'_, 't> {
         match function(item) {
             Some(("Fn::If", argument)) => {
                 let [condition, then, otherwise] = argument.items() else { return None };
-                let condition = self.condition_of(condition).written();
-                let then = self.optional_tag(then, key, value).unwrap_or_else(|| "{}".to_string());
-                let otherwise = self.optional_tag(otherwise, key, value).unwrap_or_else(|| "{}".to_string());
+                let condition = self.condition_of(condition);
+                let then = self.under(&condition, true, |all| all.optional_tag(then, key, value));
+                let otherwise = self.under(&condition, false, |all| all.optional_tag(otherwise, key, value));
+                let branch = |code: Option<String>| code.unwrap_or_else(|| "{}".to_string());
+                let (condition, then, otherwise) = (condition.written(), branch(then), branch(otherwise));
                 Some(format!("if {condition} then {then} else {otherwise}"))
             }
             Some((name, _)) => {
@@ -332,8 +338,8 @@ impl<'t> Import<'_, 't> {
                     return Some(self.unreadable("Fn::If", node));
                 };
                 let condition = self.condition_of(condition);
-                let then = self.document(then);
-                let otherwise = self.document(otherwise);
+                let then = self.under(&condition, true, |all| all.document(then));
+                let otherwise = self.under(&condition, false, |all| all.document(otherwise));
                 return Some(choice(&condition, then, otherwise, "None"));
             }
             Some((name, _)) => {
@@ -421,7 +427,8 @@ impl<'t> Import<'_, 't> {
             ValueSchema::List(inner) => {
                 let list = match code.kind() {
                     Kind::Texts | Kind::Document => code,
-                    _ => Code::atom(Kind::Texts, format!("String.split(\",\", {})", code.into_text().written())),
+                    // One value is a list of it.
+                    _ => Code::atom(Kind::Texts, format!("[{}]", code.into_text().written())),
                 };
                 let is_reference = matches!(&**inner, ValueSchema::Reference);
                 match sink.reference {

@@ -9,7 +9,7 @@ use crate::{AdapterError, Place};
 
 /// Whether the answer depends on what is there.
 pub fn needs_world(question: &Question) -> bool {
-    !matches!(question.source.as_str(), "aws.image" | "aws.zones" | "aws.account")
+    !matches!(question.source.as_str(), "aws.image" | "aws.zones" | "aws.account" | "aws.export")
 }
 
 /// The answer; `place` names its account and region.
@@ -34,6 +34,7 @@ pub fn answer(
             let region = question.optional("region").unwrap_or(&place.region);
             Ok(["a", "b", "c"].map(|letter| format!("{region}{letter}")).to_vec().into())
         }
+        "aws.export" => Ok(Json::from(format!("simulated-{}", dice(&[question.text("name")?]).hex(16)))),
         "aws.account" => Ok(Json::from(place.account.as_str())),
         "aws.parameter" | "secret.parameter" => {
             let name = question.text("name")?;
