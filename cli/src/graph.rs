@@ -4,6 +4,7 @@ mod dot;
 mod html;
 mod layout;
 mod mermaid;
+mod packing;
 mod svg;
 
 pub use dot::dot;
@@ -29,7 +30,7 @@ pub struct Graph {
     pub deleted: Vec<String>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct GraphNode {
     pub path: String,
     pub wire_type: String,

@@ -15,7 +15,7 @@ const PASSAGE_HEIGHT: f64 = 6.0;
 /// More nodes of one band in one layer are spread over several columns.
 const COLUMN_NODES_MAX: usize = 14;
 /// Between two bands, for the frame and the name of the lower one.
-const BAND_GAP: f64 = 58.0;
+pub const BAND_GAP: f64 = 58.0;
 const ORDER_SWEEPS: usize = 12;
 const HEIGHT_SWEEPS: usize = 12;
 

@@ -2,7 +2,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lw_plan::Class;
 
-use super::layout::{Layout, layout};
+use super::layout::Layout;
+use super::packing::pack;
 use super::{Graph, GraphNode, xml};
 
 const NODE_HEIGHT: f64 = 42.0;
@@ -46,7 +47,7 @@ const STYLE: &str = "
 
 /// A picture that stands alone.
 pub fn svg(graph: &Graph) -> String {
-    let layout = layout(graph, NODE_HEIGHT);
+    let layout = pack(graph, NODE_HEIGHT);
     let colors = colors(graph);
     let columns = Columns::of(graph, &layout);
     let width = columns.right + MARGIN;
