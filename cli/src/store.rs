@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use adapter_aws::AwsAdapters;
+use adapter_docker::DockerAdapters;
 use conductor::{Engine, EngineOptions};
 use lw_compiler::{Environment, Project, World};
 use lw_diagnostics::Diagnostic;
@@ -21,6 +22,8 @@ pub fn engine(context: &Context, project: &Project, environment: Option<&Environ
     options.stop_on_interrupt = true;
     let aws = AwsAdapters::default();
     options.adapters = options.adapters.with_opener("aws", Arc::new(move |provider| aws.open(provider)));
+    let docker = DockerAdapters::default();
+    options.adapters = options.adapters.with_opener("docker", Arc::new(move |provider| docker.open(provider)));
     options.sim.credentials = context.world.variable("LINEWORK_SIM_ACCOUNT").filter(|account| !account.is_empty());
     options.sim.socket = context.world.variable("LINEWORK_SIM_SOCKET").map(PathBuf::from);
     Ok(Engine::new(options))

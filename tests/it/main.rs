@@ -3,6 +3,7 @@
 //! One binary for all of it. Helpers come first, one a boundary; then the areas. Cases that are mostly source text live in
 //! tests/suite, many to a file; what takes several commands is written here.
 
+mod docker_engine;
 mod lw;
 #[path = "../../runtime/adapter-aws/tests/it/moto.rs"]
 mod moto;
@@ -19,6 +20,7 @@ mod command_line;
 mod conduct;
 mod conversion;
 mod crash;
+mod docker;
 mod editor;
 mod fixing;
 mod generations;

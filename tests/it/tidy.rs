@@ -20,7 +20,8 @@ const COMPILER: &[&str] = &[
     "lw-reference",
     "lw-stdlib",
 ];
-const RUNTIME: &[&str] = &["conductor-core", "conductor-store", "adapter", "adapter-aws", "conductor"];
+const RUNTIME: &[&str] =
+    &["conductor-core", "conductor-store", "adapter", "adapter-aws", "adapter-docker", "conductor"];
 
 /// What each crate may use of ours, directly; a crate that is not here may use everything.
 const MAY_USE: &[(&str, &[&str])] = &[
@@ -43,12 +44,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("conductor-store", &["conductor-core", "lw-plan"]),
     ("adapter", &["conductor-core", "lw-plan"]),
     ("adapter-aws", &["adapter", "conductor-core", "lw-plan"]),
+    ("adapter-docker", &["adapter", "conductor-core", "lw-plan"]),
     ("conductor", &["adapter", "conductor-core", "conductor-store", "lw-plan"]),
 ];
 
 /// Libraries that belong to one place, and the crates that may use them directly.
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("ariadne", &["lw-diagnostics"]),
+    ("bollard", &["adapter-docker"]),
     ("clap", &["lw"]),
     ("clap_complete", &["lw"]),
     ("granit-parser", &["lw-formats"]),
@@ -60,7 +63,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("stateright", &["conductor-model"]),
     ("toml", &["adapter-aws", "conductor", "lw-compiler", "xtask"]),
     ("rusqlite", &["conductor-store", "adapter"]),
-    ("tokio", &["adapter", "adapter-aws", "conductor", "xtask"]),
+    ("tokio", &["adapter", "adapter-aws", "adapter-docker", "conductor", "xtask"]),
     ("getrandom", &["adapter-aws", "conductor", "conductor-store"]),
 ];
 

@@ -9,7 +9,7 @@ use lw_plan::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::decision::{
-    Change, Decider, Decision, Difference, Fate, Return, claim_of_record, claim_values, dependents_of, place_of,
+    Change, Decider, Decision, Difference, Fate, Return, claimed, claimed_by_record, dependents_of, place_of,
     provider_of,
 };
 use crate::left_over::LeftOvers;
@@ -450,7 +450,7 @@ impl<'a> Assembly<'a> {
         for &index in self.deletes.keys() {
             let record = &self.input.records[index as usize];
             for (number, claim) in self.decided.types.facts(&record.wire_type).claims.iter().enumerate() {
-                if let Some(values) = claim_of_record(claim, record) {
+                for values in claimed_by_record(claim, record) {
                     held.entry(claim_key(&record.wire_type, number, &record.provider, &values))
                         .or_default()
                         .push(index);
@@ -466,13 +466,14 @@ impl<'a> Assembly<'a> {
             let node = self.node(index);
             let Some(provider) = provider_of(self.input, node) else { continue };
             for (number, claim) in self.decided.types.facts(&node.wire_type).claims.iter().enumerate() {
-                let Some(values) = claim_values(claim, |path| path.get(&change.properties)) else { continue };
-                if !values.iter().all(|value| is_known(value)) {
-                    continue;
-                }
-                let holders = held.get(&claim_key(&node.wire_type, number, provider, &values));
-                for holder in holders.into_iter().flatten().filter(|holder| Some(**holder) != decision.record) {
-                    self.edges.push((main, self.deletes[holder]));
+                for values in claimed(claim, &change.properties) {
+                    if !values.iter().all(|value| is_known(value)) {
+                        continue;
+                    }
+                    let holders = held.get(&claim_key(&node.wire_type, number, provider, &values));
+                    for holder in holders.into_iter().flatten().filter(|holder| Some(**holder) != decision.record) {
+                        self.edges.push((main, self.deletes[holder]));
+                    }
                 }
             }
         }

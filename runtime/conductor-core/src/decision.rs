@@ -291,6 +291,10 @@ impl<'a> Decider<'a> {
             change.properties.insert(name.property.clone(), Json::from(minted.as_str()));
             change.minted.insert(name.property.clone(), minted);
         }
+        for (property, value) in facts.expected.iter().filter(|_| fate != Fate::Adopt) {
+            change.properties.entry(property.clone()).or_insert_with(|| Json::from(value.as_str()));
+            change.minted.insert(property.clone(), value.clone());
+        }
         if fate == Fate::Replace {
             let decisive = change.differences.iter().filter(|difference| difference.replaces);
             change.tentative = decisive.clone().count() > 0
@@ -452,12 +456,14 @@ impl<'a> Decider<'a> {
         }
         if seen < record.properties.len() {
             for (name, applied) in &record.properties {
-                let kept =
-                    node.properties.contains_key(name) || is_deferred(node, name) || record.minted.contains_key(name);
-                if kept {
+                if node.properties.contains_key(name) || is_deferred(node, name) {
                     continue;
                 }
                 let observed = watched.and_then(|properties| properties.get(name));
+                if record.minted.contains_key(name) {
+                    found.extend(drifted(name, applied, observed, watched.is_some(), facts));
+                    continue;
+                }
                 match removed(name, applied, observed, watched.is_some(), facts) {
                     Some(difference) => found.push(difference),
                     None => rewrite = true,
@@ -641,27 +647,67 @@ fn values_at<'a>(value: Option<&'a Json>, steps: &[&str]) -> Vec<&'a Json> {
     }
 }
 
-/// Whether the new object would hold a claim that the old one holds.
-fn shares_claim(facts: &TypeFacts, new: &Map<String, Json>, old: &ResourceRecord) -> bool {
-    facts.claims.iter().any(|claim| {
-        let new = claim_values(claim, |path| path.get(new).filter(|value| is_known(value)));
-        new.is_some() && new == claim_of_record(claim, old)
+/// What nobody has written and is kept all the same, where it is another now: a name of ours, or that a container runs.
+fn drifted(
+    name: &str,
+    applied: &Json,
+    observed: Option<&Json>,
+    is_read: bool,
+    facts: &TypeFacts,
+) -> Option<Difference> {
+    let expected = facts.expected.contains_key(name) || observed.is_some();
+    if !is_read || !expected || Comparison::of(facts, name).covers(observed, Some(applied), Some(applied)) {
+        return None;
+    }
+    Some(Difference {
+        kind: ReasonKind::Drifted,
+        property: name.to_string(),
+        before: observed.cloned(),
+        after: Some(applied.clone()),
+        replaces: is_create_only(facts, name, Some(applied), observed),
+        upstream: None,
     })
 }
 
-/// The values of a claim, if it is held at all.
-pub(crate) fn claim_values<'a>(
-    claim: &crate::Claim,
-    value: impl Fn(&PropertyPath) -> Option<&'a Json>,
-) -> Option<Vec<&'a Json>> {
-    let values: Option<Vec<&Json>> =
-        claim.properties.iter().map(|path| value(path).filter(|value| !value.is_null())).collect();
-    values.filter(|values| !values.is_empty())
+/// Whether the new object would hold a claim that the old one holds.
+fn shares_claim(facts: &TypeFacts, new: &Map<String, Json>, old: &ResourceRecord) -> bool {
+    facts.claims.iter().any(|claim| {
+        let new = claimed(claim, new);
+        let old = claimed_by_record(claim, old);
+        new.iter().any(|new| new.iter().all(|value| is_known(value)) && old.contains(new))
+    })
 }
 
-pub(crate) fn claim_of_record<'a>(claim: &crate::Claim, record: &'a ResourceRecord) -> Option<Vec<&'a Json>> {
+/// What is held of a claim: values together, once; or once for each element of the list that the claim goes through, where what an
+/// element leaves out after its first value is `null`.
+pub(crate) fn claimed<'a>(claim: &crate::Claim, properties: &'a Map<String, Json>) -> Vec<Vec<&'a Json>> {
+    claimed_of(claim, |path| path.get(properties), |top| properties.get(top))
+}
+
+/// The same of a record; what is not written there is as it was seen.
+pub(crate) fn claimed_by_record<'a>(claim: &crate::Claim, record: &'a ResourceRecord) -> Vec<Vec<&'a Json>> {
     let observed = record.observed.properties();
-    claim_values(claim, |path| path.get(&record.properties).or_else(|| path.get(observed?)))
+    let either = |top: &str| record.properties.get(top).or_else(|| observed?.get(top));
+    claimed_of(claim, |path| path.get(&record.properties).or_else(|| path.get(observed?)), either)
+}
+
+fn claimed_of<'a>(
+    claim: &crate::Claim,
+    value: impl Fn(&PropertyPath) -> Option<&'a Json>,
+    list: impl Fn(&str) -> Option<&'a Json>,
+) -> Vec<Vec<&'a Json>> {
+    let Some(first) = claim.properties.first() else { return Vec::new() };
+    if first.steps().nth(1) != Some("*") {
+        let value = |path| value(path).filter(|value| !value.is_null());
+        return claim.properties.iter().map(value).collect::<Option<Vec<&Json>>>().into_iter().collect();
+    }
+    let elements = list(first.top()).and_then(Json::as_array).into_iter().flatten();
+    let of_element = |element: &'a Json| {
+        let part = |path: &PropertyPath| path.steps().skip(2).try_fold(element, |value, step| value.get(step));
+        let values: Vec<&Json> = claim.properties.iter().map(|path| part(path).unwrap_or(&Json::Null)).collect();
+        (!values[0].is_null()).then_some(values)
+    };
+    elements.filter_map(of_element).collect()
 }
 
 /// The binding of a node, or the default where it names none.

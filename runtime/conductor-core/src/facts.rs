@@ -50,6 +50,8 @@ pub struct TypeFacts {
     pub tags: Option<TagFacts>,
     /// The name that is minted when it is left out.
     pub name: Option<NameFacts>,
+    /// What an object that is as it should be always shows, though nobody writes it: a container runs. Written along with each create.
+    pub expected: BTreeMap<String, String>,
     /// How long after a write a read may still not show it.
     pub consistency_window_ms: u64,
     /// How long after its creation another type may still not see one of these, by that type's wire name; `*` for any.
@@ -77,6 +79,7 @@ impl Default for TypeFacts {
             dedupe: Dedupe::default(),
             tags: None,
             name: None,
+            expected: BTreeMap::new(),
             consistency_window_ms: 0,
             usable_after_ms: BTreeMap::new(),
             listable: false,

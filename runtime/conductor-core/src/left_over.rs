@@ -6,11 +6,11 @@
 //!
 //! What no node was given and what holds the very name or address that a new node needs is that node's object for the same reason.
 
-use lw_plan::{Json, Map, NodeKind, is_known};
+use lw_plan::{Map, NodeKind, is_known};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::assembly::claim_key;
-use crate::decision::{Decider, Decision, Difference, Fate, Return, claim_of_record, claim_values, provider_of};
+use crate::decision::{Decider, Decision, Difference, Fate, Return, claimed, claimed_by_record, provider_of};
 use crate::types::Types;
 use crate::{Observation, ResourceRecord, ResourceStatus, TombstoneCause, TypeFacts, Uid};
 
@@ -46,7 +46,7 @@ impl<'a> LeftOvers<'a> {
                 }
             }
             for (number, claim) in types.facts(&record.wire_type).claims.iter().enumerate().filter(|_| is_usable) {
-                if let Some(values) = claim_of_record(claim, record) {
+                for values in claimed_by_record(claim, record) {
                     let key = claim_key(&record.wire_type, number, &record.provider, &values);
                     found.by_claim.entry(key).or_default().push(index);
                 }
@@ -148,8 +148,10 @@ impl<'a> Decider<'a> {
         }
         if let Some(provider) = provider_of(self.input, node).filter(|_| !desired.is_empty()) {
             for (number, claim) in facts.claims.iter().enumerate() {
-                let known = |value: &&Json| is_known(value);
-                if let Some(values) = claim_values(claim, |path| path.get(&desired).filter(known)) {
+                for values in claimed(claim, &desired) {
+                    if !values.iter().all(|value| is_known(value)) {
+                        continue;
+                    }
                     add(left_overs.by_claim.get(&claim_key(&node.wire_type, number, provider, &values)));
                 }
             }

@@ -30,6 +30,7 @@ struct Record {
     defaults: BTreeMap<PropertyPath, Json>,
     tags: Option<Tags>,
     name: Option<NameFacts>,
+    expected: BTreeMap<String, String>,
     links: BTreeMap<PropertyPath, Vec<String>>,
     properties: BTreeMap<String, Property>,
     /// What is known of attributes below the top.
@@ -89,6 +90,7 @@ impl Default for Record {
             defaults: BTreeMap::new(),
             tags: None,
             name: None,
+            expected: BTreeMap::new(),
             links: BTreeMap::new(),
             properties: BTreeMap::new(),
             attributes: BTreeMap::new(),
@@ -166,6 +168,7 @@ pub fn parse(wire_type: &str, text: &str) -> Result<(TypeFacts, TypeSchema), Rec
         defaults: record.defaults,
         tags: record.tags.map(|tags| TagFacts { property: tags.property, shape: tags.shape }),
         name: record.name,
+        expected: record.expected,
         listable: true,
         ..TypeFacts::default()
     };
