@@ -33,6 +33,8 @@ cargo xtask <command>
                           live COUNT simulated days (20000), from SEED (1) on; a day that fails says how to live it again
   soak drift [COUNT] [SEED]
                           enforce in COUNT simulated towns (20000), from SEED (1) on, with drift, faults and crashes, then in peace
+  soak fleets [COUNT] [SEED]
+                          keep COUNT simulated fleets (20000), from SEED (1) on, through bad versions, lost zones and crashes
   soak kills [COUNT] [SEED]
                           kill the real binary at every boundary of its calls and at writes of its store, COUNT times
                           (20000), from SEED (1) on; the binary is the one that `cargo build -p lw` made, of this
@@ -71,6 +73,9 @@ fn main() -> ExitCode {
         ["soak", "drift"] => soak_seeds("drift_faults", "20000", "1"),
         ["soak", "drift", count] => soak_seeds("drift_faults", count, "1"),
         ["soak", "drift", count, seed] => soak_seeds("drift_faults", count, seed),
+        ["soak", "fleets"] => soak_seeds("fleets_hold", "20000", "1"),
+        ["soak", "fleets", count] => soak_seeds("fleets_hold", count, "1"),
+        ["soak", "fleets", count, seed] => soak_seeds("fleets_hold", count, seed),
         ["soak", "kills"] => soak_kills("20000", "1"),
         ["soak", "kills", count] => soak_kills(count, "1"),
         ["soak", "kills", count, seed] => soak_kills(count, seed),

@@ -98,7 +98,7 @@ fn spread_fits(evaluation: &mut Evaluation<'_>, id: ResourceId, template: &typed
     let core = &evaluation.lowered.core;
     let named = spread.fields().find(|(name, _)| **core.name(*name) == *"property");
     let Some((field, name)) = named.and_then(|(field, value)| Some((field, value.text()?.clone()))) else { return };
-    let Some(known) = template.property(Name::from(&*name)).filter(|known| known.access != typed::Access::ReadOnly)
+    let Some(known) = template.property(Name::from(&name)).filter(|known| known.access != typed::Access::ReadOnly)
     else {
         let place = evaluation.property_span(id, "spread").unwrap_or_else(|| evaluation.start());
         let path = evaluation.machine.resource_name(id);

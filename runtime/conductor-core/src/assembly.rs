@@ -160,6 +160,7 @@ impl<'a> Assembly<'a> {
             deferred: deferred.collect(),
             depends_on,
             place: place_of(self.input, index, None),
+            membership: None,
         }
     }
 

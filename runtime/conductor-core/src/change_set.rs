@@ -7,7 +7,7 @@ use lw_plan::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{DeferredRecord, DeploymentName, Generation, Place, Refusal, Uid};
+use crate::{DeferredRecord, DeploymentName, Generation, Membership, Place, Refusal, Uid};
 
 /// The version of the file that `preview -o` writes.
 pub const CHANGES_FORMAT: &str = "linework.changes/1";
@@ -336,6 +336,9 @@ pub struct NodeFacts {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deferred: Vec<DeferredRecord>,
     pub place: Option<Place>,
+    /// Of what a fleet makes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub membership: Option<Membership>,
 }
 
 /// A row whose node kept its meaning but not its name for it.

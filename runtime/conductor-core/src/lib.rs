@@ -12,6 +12,7 @@ mod destruction;
 mod drift;
 mod enforcement;
 mod execution;
+mod fleet;
 mod left_over;
 mod matching;
 mod protection;
@@ -58,6 +59,11 @@ pub use execution::{
     StepResult, TimerId, step, steps,
 };
 pub use facts::{Catalogue, Claim, Dedupe, NameFacts, TagFacts, TagShape, TypeFacts, Volatile};
+pub use fleet::{
+    Existence, FleetAction, FleetDecision, FleetEvent, FleetInput, FleetRound, FleetState, Member, Membership, Past,
+    Pulses, REGISTRATION_TYPE, Registration, Role, RolloutEstimate, RolloutState, STATE_ATTRIBUTE, Sight, Version,
+    estimate, fleet_changes, members_of, template_of, tend,
+};
 pub use guard::Guards;
 pub use history::{Event, EventBody, GENESIS};
 pub use identity::{DeploymentName, Generation, InvalidName, OperationId, Uid};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lw_plan::{Class, Json, Lifecycle, Map, NodeKind, Provider, ResourcePath};
 use serde::{Deserialize, Serialize};
 
-use crate::{DeploymentName, Generation, OperationId, Uid};
+use crate::{DeploymentName, Generation, Membership, OperationId, Uid};
 
 /// One object in a cloud, and what we know of it.
 ///
@@ -51,6 +51,9 @@ pub struct ResourceRecord {
     /// Where it was written when it was last applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Place>,
+    /// Set where no Plan names it, but a fleet made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub membership: Option<Membership>,
     /// The generation that last wrote it.
     pub generation: Generation,
     /// Grows with every write of this row by one.

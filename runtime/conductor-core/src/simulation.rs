@@ -5,6 +5,7 @@ mod changing;
 mod day;
 mod enforcing;
 mod executing;
+mod fleets;
 mod matching;
 mod ordering;
 mod protecting;

@@ -246,6 +246,7 @@ impl Execution {
             problem: None,
             tombstone: None,
             origin: read.place.clone(),
+            membership: None,
             generation: old.map_or(self.deployment.generation, |old| old.generation),
             revision: old.map_or(0, |old| old.revision),
         };
@@ -343,6 +344,7 @@ impl Execution {
             problem: None,
             tombstone: None,
             origin: None,
+            membership: None,
             generation: self.deployment.generation,
             revision: self.records.get(&step.uid).map_or(0, |old| old.revision),
         };

@@ -96,6 +96,7 @@ impl Execution {
             problem: None,
             tombstone: None,
             origin: None,
+            membership: None,
             generation: self.deployment.generation,
             revision: 0,
         };
@@ -324,6 +325,7 @@ impl Execution {
         record.depends_on = node.depends_on.clone();
         record.deferred = node.deferred.clone();
         record.origin = node.place.clone();
+        record.membership = node.membership.clone();
         record.generation = self.deployment.generation;
     }
 

@@ -58,6 +58,7 @@ pub fn record(number: u128, revision: u64) -> ResourceRecord {
         problem: None,
         tombstone: None,
         origin: None,
+        membership: None,
         generation: Generation(1),
         revision,
     }

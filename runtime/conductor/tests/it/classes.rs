@@ -37,6 +37,7 @@ fn record(wire_type: &str, class: Class, properties: Map<String, Json>) -> Resou
         problem: None,
         tombstone: None,
         origin: None,
+        membership: None,
         generation: Generation(1),
         revision: 1,
     }
