@@ -116,18 +116,24 @@ fn excerpt(
     options: RenderOptions,
 ) -> Vec<u8> {
     let range = |span: crate::Span| (span.file, span.start as usize..span.end as usize);
-    let mut report = Report::build(ReportKind::Error, range(primary.span))
-        .with_config(
-            Config::default()
-                .with_color(options.color)
-                .with_index_type(IndexType::Byte)
-                .with_char_set(CharSet::Unicode)
-                .with_compact(false),
-        )
-        .with_label(Mark::new(range(primary.span)).with_message(&primary.message).with_color(color).with_priority(1));
-    for label in &diagnostic.secondary {
-        report = report.with_label(Mark::new(range(label.span)).with_message(&label.message).with_color(Color::Cyan));
-    }
+    let report = Report::build(ReportKind::Error, range(primary.span)).with_config(
+        Config::default()
+            .with_color(options.color)
+            .with_index_type(IndexType::Byte)
+            .with_char_set(CharSet::Unicode)
+            .with_compact(false),
+    );
+    let main = Mark::new(range(primary.span)).with_message(&primary.message).with_color(color).with_priority(1);
+    let others = diagnostic
+        .secondary
+        .iter()
+        .map(|label| Mark::new(range(label.span)).with_message(&label.message).with_color(Color::Cyan));
+    // A file's labels in the order of its lines make one excerpt; in another order, each would be headed by the same place.
+    let mut marks: Vec<_> = std::iter::once((primary.span, main))
+        .chain(diagnostic.secondary.iter().map(|label| label.span).zip(others))
+        .collect();
+    marks.sort_by_key(|(span, _)| (span.file != primary.span.file, span.file, span.start));
+    let report = report.with_labels(marks.into_iter().map(|(_, mark)| mark));
     let mut lines = Vec::new();
     // Writing to memory fails only where ariadne cannot read a source, and every source is in `files`.
     let _ = report.finish().write(sources, &mut lines);
