@@ -24,6 +24,7 @@ impl Piped {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a file that is piped in is asked of nobody")]
 fn read() -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     match io::stdin().lock().take(FILE_SIZE_MAX + 1).read_to_end(&mut bytes) {
