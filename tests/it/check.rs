@@ -460,5 +460,5 @@ fn standard_input_is_whatever_it_looks_like() {
     piped(&folder, &["check", "-", "--fix"], "composition\n\nother: missing\n").expect(1);
     assert!(!folder.exists("-"));
     // Only what checks reads it.
-    assert_eq!(piped(&folder, &["build", "-"], source).code, 1);
+    assert_eq!(folder.lw(&["build", "-"]).code, 1);
 }

@@ -2,7 +2,10 @@
 //!
 //! Needs the folder that `LINEWORK_CORPUS` names; without the variable it says so and passes.
 
+mod examples;
+mod forms;
 mod graph;
+mod migrations;
 mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};

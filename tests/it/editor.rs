@@ -8,6 +8,7 @@ mod broken;
 mod completion;
 mod diagnostics;
 mod evaluated;
+mod imported;
 mod large;
 mod names;
 mod neovim;

@@ -637,7 +637,10 @@ fn tag_shape(statement: &ast::Statement, annotation: &ast::Annotation) -> Option
     let texts: Vec<&str> = arguments.iter().filter_map(|argument| text_of(&statement.tree, *argument)).collect();
     match texts.as_slice() {
         ["map"] => Some(TagShape::Map),
-        [key, value, ..] => Some(TagShape::List(Name::from(key), Name::from(value))),
+        [key, value, flags @ ..] => {
+            let flags = flags.iter().map(|flag| Name::from(*flag)).collect();
+            Some(TagShape::List(Name::from(*key), Name::from(*value), flags))
+        }
         _ => None,
     }
 }

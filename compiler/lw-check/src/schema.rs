@@ -61,6 +61,8 @@ pub struct FieldSchema {
     pub wire: Name,
     pub optional: bool,
     pub read_only: bool,
+    /// Whether a secret may stand there.
+    pub takes_secrets: bool,
     pub value: ValueSchema,
     /// How tags stand on the wire, where these are tags.
     pub tags: Option<TagShape>,
@@ -81,8 +83,8 @@ pub enum ReferenceKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagShape {
     Map,
-    /// A list of mappings, with their keys for a tag's key and value.
-    List(Name, Name),
+    /// A list of mappings, with their keys for a tag's key and value, and for what is true of every tag.
+    List(Name, Name, Vec<Name>),
 }
 
 #[derive(Clone, Debug)]
@@ -168,7 +170,18 @@ impl Checker<'_> {
             let Field { name, wire, optional, read_only, .. } = *field;
             let (tags, constraints) = (field.tags.clone(), field.constraints.clone());
             let reference = self.reference_of(field.ty);
-            fields.push(FieldSchema { name, wire, optional, read_only, value, tags, reference, constraints });
+            let takes_secrets = field.takes_secrets();
+            fields.push(FieldSchema {
+                name,
+                wire,
+                optional,
+                read_only,
+                takes_secrets,
+                value,
+                tags,
+                reference,
+                constraints,
+            });
         }
         RecordSchema::new(name, fields, record.presence.clone())
     }

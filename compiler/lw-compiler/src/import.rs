@@ -33,7 +33,7 @@ pub fn import_template(world: &dyn World, path: &Path, name: &str) -> Imported {
         }
     };
     let file = files.add(display(path), text.clone());
-    let template = lw_formats::read(file, &text, &|_| None, &mut diagnostics);
+    let template = lw_formats::read_with_loops(file, &text, &mut diagnostics);
     let Some(template) = template.filter(|_| !diagnostics.iter().any(Diagnostic::is_error)) else {
         return Imported { text: None, diagnostics, files };
     };

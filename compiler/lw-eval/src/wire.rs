@@ -218,6 +218,11 @@ fn term(machine: &mut Machine<'_>, out: &mut TermText, later: &Later, depth: usi
             out.arguments(2, |out, at| if at == 0 { text(out, separator) } else { part(out, of) })
         }),
         Term::Cidr(parts) => out.term("$cidr", |out| out.arguments(parts.len(), |out, at| part(out, &parts[at]))),
+        // Whoever makes another tool's format of the Plan may ask where the secret is.
+        Term::Secret { source, argument } if is_open => {
+            let source = Value::dictionary([(source.clone(), (**argument).clone())]);
+            out.term("$secret", |out| part(out, &source))
+        }
         Term::Secret { source, argument } => {
             let Some(argument) = machine.json_plain(argument) else {
                 return Err(Unwritable("a secret whose source is not known".to_string()));

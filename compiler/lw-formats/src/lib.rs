@@ -41,5 +41,5 @@ pub use given::TemplateResources;
 pub use import::{Importing, import};
 pub use reading::{ReadResource, Resources, Surroundings, library_type, read_resources};
 pub use settings::{Given, Settings};
-pub use template::{Declaration, Parameter, Template, Unmapped, Unread, looks_like_template, read};
+pub use template::{Declaration, Parameter, Template, Unmapped, Unread, looks_like_template, read, read_with_loops};
 pub use terraform::{looks_like_plan, mapped_types};

@@ -8,6 +8,7 @@ use lw_diagnostics::Diagnostic;
 
 use crate::errors;
 use crate::settings::Given;
+use crate::template::Repetition;
 use crate::tree::{Entry, Node, NodeKind};
 use crate::yaml::NODES_MAX;
 
@@ -21,6 +22,81 @@ pub fn expand(root: &mut Node, given: Given<'_>, diagnostics: &mut Vec<Diagnosti
     let parameters = root.get("Parameters").cloned();
     let mut loops = Loops { given, parameters: parameters.as_ref(), nodes: 0, diagnostics };
     loops.expand(root, &mut Vec::new());
+}
+
+/// Takes loops over resources out of a document, where each of what they repeat can be said once: the variable is the only thing that
+/// differs, and stands in their names and in texts alone.
+pub fn keep(root: &mut Node) -> Vec<(Repetition, Vec<Entry>)> {
+    let parameters = root.get("Parameters").cloned();
+    let NodeKind::Mapping(sections) = &mut root.kind else { return Vec::new() };
+    let Some(resources) = sections.iter_mut().find(|section| &*section.key == "Resources") else { return Vec::new() };
+    let NodeKind::Mapping(entries) = &mut resources.value.kind else { return Vec::new() };
+    let mut kept = Vec::new();
+    entries.retain(|entry| match repetition(entry, parameters.as_ref()) {
+        Some(found) => {
+            kept.push(found);
+            false
+        }
+        None => true,
+    });
+    kept
+}
+
+fn repetition(entry: &Entry, parameters: Option<&Node>) -> Option<(Repetition, Vec<Entry>)> {
+    let name = entry.key.strip_prefix(KEY)?.trim_start_matches(':');
+    let [variable, collection, body] = entry.value.items() else { return None };
+    let (variable, NodeKind::Mapping(bodies)) = (variable.text()?, &body.kind) else { return None };
+    let values: Vec<Arc<str>> = match (&collection.kind, reference(collection)) {
+        (NodeKind::List(items), _) => items.iter().map(|item| item.text().cloned()).collect::<Option<_>>()?,
+        (_, Some(name)) => {
+            let parameter = parameters?.get(name)?;
+            let default = parameter.get("Default").and_then(Node::scalar_text).unwrap_or_default();
+            default.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Arc::from).collect()
+        }
+        _ => return None,
+    };
+    let mut distinct = values.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let place = format!("${{{variable}}}");
+    let is_simple = |body: &Entry| {
+        let is_serverless = body.value.get("Type").and_then(Node::text).is_none_or(|text| text.contains("Serverless"));
+        body.key.contains(&place) && !body.key.contains("&{") && !is_serverless && says_once(&body.value, &place)
+    };
+    if distinct.len() != values.len() || bodies.is_empty() || !bodies.iter().all(is_simple) {
+        return None;
+    }
+    let repetition = Repetition {
+        name: Arc::from(name),
+        variable: variable.clone(),
+        collection: collection.clone(),
+        values,
+        is_alone: bodies.len() == 1,
+    };
+    Some((repetition, bodies.clone()))
+}
+
+/// Whether nothing within a node depends on the variable but texts.
+fn says_once(node: &Node, place: &str) -> bool {
+    match &node.kind {
+        // `${Bucket${Name}.Arn}`: a reference whose name is put together.
+        NodeKind::String(text) => {
+            let mut rest = &**text;
+            while let Some((_, behind)) = rest.split_once("${") {
+                let inside = behind.split('}').next().unwrap_or_default();
+                if inside.contains("${") {
+                    return false;
+                }
+                rest = behind;
+            }
+            !text.contains("&{")
+        }
+        NodeKind::List(items) => items.iter().all(|item| says_once(item, place)),
+        NodeKind::Mapping(entries) => entries
+            .iter()
+            .all(|entry| !entry.key.starts_with(KEY) && !entry.key.contains(place) && says_once(&entry.value, place)),
+        _ => true,
+    }
 }
 
 fn mentions_loop(root: &Node) -> bool {

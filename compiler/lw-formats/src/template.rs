@@ -26,6 +26,8 @@ pub struct Template {
     pub resources: Vec<Declaration>,
     /// Numbers of `resources` by name.
     pub resource_numbers: FxHashMap<Arc<str>, usize>,
+    /// Names of what a loop makes that is not written out, with the variable's value for each.
+    pub repeated: FxHashMap<Arc<str>, Arc<str>>,
     pub parameters: FxHashMap<Arc<str>, Parameter>,
     pub mappings: FxHashMap<Arc<str>, Node>,
     pub conditions: FxHashMap<Arc<str>, Entry>,
@@ -75,8 +77,24 @@ pub struct Declaration {
     pub deletion_policy: Option<Node>,
     /// Other attributes than these.
     pub more: Vec<Entry>,
+    /// What makes several of it, where it stands for all of them.
+    pub repeated: Option<Arc<Repetition>>,
     /// From its name to its end.
     pub span: Span,
+}
+
+/// A loop over resources that is not written out. The name of what it repeats has the variable in it: `Bucket${Name}`.
+#[derive(Debug)]
+pub struct Repetition {
+    /// What the loop is called.
+    pub name: Arc<str>,
+    pub variable: Arc<str>,
+    /// What it goes through: a list of texts, or a reference to a parameter.
+    pub collection: Node,
+    /// The same, as far as it is known.
+    pub values: Vec<Arc<str>>,
+    /// Whether it repeats one resource only.
+    pub is_alone: bool,
 }
 
 #[derive(Debug)]
@@ -143,6 +161,24 @@ pub fn read(file: FileId, text: &str, given: Given<'_>, diagnostics: &mut Vec<Di
     of_document(file, text, document, diagnostics)
 }
 
+/// The same with loops over resources left as they are, where what they repeat can be said once: for whoever writes source.
+pub fn read_with_loops(file: FileId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
+    let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    let document = if is_json { json::read(file, text, diagnostics) } else { yaml::read(file, text, diagnostics) }?;
+    if is_json && terraform::is_plan(&document.root) {
+        return terraform::read(file, &document, diagnostics);
+    }
+    let mut document = document;
+    let kept = loops::keep(&mut document.root);
+    loops::expand(&mut document.root, &|_| None, diagnostics);
+    sam::expand(&mut document.root, diagnostics);
+    let mut template = of_document(file, text, document, diagnostics)?;
+    for (repetition, bodies) in kept {
+        template.repeat(&Arc::new(repetition), bodies, diagnostics);
+    }
+    Some(template)
+}
+
 fn of_document(file: FileId, text: &str, document: Document, diagnostics: &mut Vec<Diagnostic>) -> Option<Template> {
     let Document { root, comments } = document;
     let mut template = Template { file, comments, ..Template::empty(file) };
@@ -184,6 +220,7 @@ impl Template {
             left_out: Vec::new(),
             resources: Vec::new(),
             resource_numbers: FxHashMap::default(),
+            repeated: FxHashMap::default(),
             parameters: FxHashMap::default(),
             mappings: FxHashMap::default(),
             conditions: FxHashMap::default(),
@@ -258,6 +295,32 @@ impl Template {
         }
     }
 
+    fn repeat(&mut self, repetition: &Arc<Repetition>, bodies: Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
+        for body in bodies {
+            let pattern = body.key.clone();
+            let known = self.resources.len();
+            self.declare(body, diagnostics);
+            if self.resources.len() == known {
+                continue;
+            }
+            self.resources[known].repeated = Some(repetition.clone());
+            for value in &repetition.values {
+                let name: Arc<str> = Arc::from(pattern.replace(&format!("${{{}}}", repetition.variable), value));
+                self.repeated.insert(name, value.clone());
+            }
+        }
+        self.resources.sort_by_key(|declaration| declaration.name_span.start);
+        self.resource_numbers.clear();
+        for (number, declaration) in self.resources.iter().enumerate() {
+            self.resource_numbers.insert(declaration.name.clone(), number);
+            let Some(repetition) = &declaration.repeated else { continue };
+            for value in &repetition.values {
+                let name = declaration.name.replace(&format!("${{{}}}", repetition.variable), value);
+                self.resource_numbers.insert(Arc::from(name), number);
+            }
+        }
+    }
+
     fn declare(&mut self, entry: Entry, diagnostics: &mut Vec<Diagnostic>) {
         let Entry { key: name, key_span: name_span, value } = entry;
         let (kind_name, span) = (value.kind_name(), value.span);
@@ -277,6 +340,7 @@ impl Template {
             metadata: None,
             deletion_policy: None,
             more: Vec::new(),
+            repeated: None,
             span: name_span.to(span),
         };
         let named = |node: &Node| node.text().map(|text| (text.clone(), node.span));

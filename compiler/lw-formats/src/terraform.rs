@@ -93,6 +93,7 @@ fn template(file: FileId, start: Span, mapped: Mapped) -> Template {
         template.resource_numbers.insert(resource.name.clone(), template.resources.len());
         let properties = Node { kind: NodeKind::Mapping(resource.properties.into_entries()), span: resource.span };
         template.resources.push(Declaration {
+            repeated: None,
             name: resource.name,
             name_span: resource.name_span,
             wire_type: resource.wire_type,

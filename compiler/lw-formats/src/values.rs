@@ -175,7 +175,7 @@ impl<'t> Reading<'_, 't> {
     /// The value of a field; `None` where it is as good as not written.
     fn field(&mut self, head: Head<'t>, field: &FieldSchema, span: Span) -> Value {
         let value = match &field.tags {
-            Some(TagShape::List(key, value)) => self.tags(head, key, value),
+            Some(TagShape::List(key, value, _)) => self.tags(head, key, value),
             _ => self.value(head, &field.value, span),
         };
         // What a plan leaves open may turn out to be nothing.

@@ -50,7 +50,7 @@ impl Document {
         }
     }
 
-    fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Document::Scalar(Json::String(text)) => Some(text),
             _ => None,

@@ -6,6 +6,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 pub(crate) struct LogicalIds {
     nodes: FxHashMap<String, String>,
     parameters: FxHashMap<String, String>,
+    /// In small letters: ids that differ in nothing else would be mistaken for each other.
+    taken: FxHashSet<String>,
 }
 
 /// CloudFormation's limit.
@@ -40,7 +42,19 @@ impl LogicalIds {
             nodes.into_iter().map(|(path, former)| (path.to_string(), fresh(former.unwrap_or(path), ""))).collect();
         let parameters =
             parameters.map(|(name, id)| (name.to_string(), fresh(id.unwrap_or(name), "Parameter"))).collect();
-        LogicalIds { nodes, parameters }
+        LogicalIds { nodes, parameters, taken }
+    }
+
+    /// An id for something that has no path.
+    pub fn fresh(&mut self, wanted: &str) -> String {
+        let wanted = capital_words(wanted);
+        let mut id = wanted.clone();
+        let mut number = 2;
+        while !self.taken.insert(id.to_ascii_lowercase()) {
+            id = format!("{wanted}x{number}");
+            number += 1;
+        }
+        id
     }
 
     pub fn node(&self, path: &str) -> String {

@@ -10,6 +10,7 @@ mod document;
 mod errors;
 mod logical;
 mod mappings;
+mod rules;
 mod terms;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +70,9 @@ pub enum Notation {
 const RESOURCES_MAX: usize = 500;
 const OUTPUTS_MAX: usize = 200;
 const PARAMETERS_MAX: usize = 200;
+
+/// What leaves a security group; without it, everything does.
+const EGRESS: &str = "SecurityGroupEgress";
 
 pub(crate) struct Emit<'e> {
     given: Emitting<'e>,
@@ -201,17 +205,24 @@ impl Emit<'_> {
         }
     }
 
-    fn resource(&mut self, node: &Node) -> Option<(String, Document)> {
+    /// A resource, and those that have to be made of parts of it.
+    fn resource(&mut self, node: &Node) -> Vec<(String, Document)> {
         let id = self.logical.node(node.path.as_str());
         let schema = lw_check::Name::existing(&node.wire_type).and_then(|wire| self.given.schema.resources.get(&wire));
         let Some(schema) = schema.filter(|_| is_cloudformation(&node.wire_type)) else {
             self.report(errors::no_type(&node.wire_type), "of a type that CloudFormation has not");
-            return None;
+            return Vec::new();
         };
-        if let Some(deferred) = node.deferred.first() {
+        let mut resources = Vec::with_capacity(1);
+        for deferred in &node.deferred {
             self.property = Some(deferred.property.clone());
-            self.report(errors::cycle(node.path.as_str(), &deferred.property), "closes a circle");
-            return None;
+            match self.rules(node, deferred, &schema.record) {
+                Some(rules) => resources.extend(rules),
+                None => {
+                    self.report(errors::cycle(node.path.as_str(), &deferred.property), "closes a circle");
+                    return Vec::new();
+                }
+            }
         }
         let mut properties = Vec::with_capacity(node.properties.len());
         for (wire, value) in &node.properties {
@@ -224,6 +235,10 @@ impl Emit<'_> {
             properties.push((wire.clone(), written));
         }
         self.property = None;
+        let is_open = |properties: &[(String, Document)]| !properties.iter().any(|(wire, _)| wire == EGRESS);
+        if node.deferred.iter().any(|deferred| deferred.property == EGRESS) && is_open(&properties) {
+            properties.push((EGRESS.to_string(), rules::nothing_leaves()));
+        }
         let mut parts = vec![("Type".to_string(), Document::text(&node.wire_type))];
         let mut depends_on: Vec<String> = Vec::new();
         for path in &node.depends_on {
@@ -249,7 +264,8 @@ impl Emit<'_> {
         if !properties.is_empty() {
             parts.push(("Properties".to_string(), Document::Mapping(properties)));
         }
-        Some((id, Document::Mapping(parts)))
+        resources.push((id, Document::Mapping(parts)));
+        resources
     }
 
     /// What the Conductor would do, and CloudFormation does not.

@@ -20,22 +20,22 @@ const PSEUDO: &[(&str, &str)] = &[
 impl Emit<'_> {
     /// A property by its schema: tags in the shape of the wire.
     pub(super) fn field(&mut self, value: &Json, field: &FieldSchema) -> Document {
-        if let (Some(TagShape::List(key, name)), Json::Object(tags)) = (&field.tags, value)
+        if let (Some(TagShape::List(key, name, flags)), Json::Object(tags)) = (&field.tags, value)
             && Term::of(value).is_none()
         {
             let tags = tags.iter().map(|(tag, value)| {
                 let value = self.text(value);
-                Document::Mapping(vec![
-                    (key.as_str().to_string(), Document::text(tag)),
-                    (name.as_str().to_string(), value),
-                ])
+                let mut parts =
+                    vec![(key.as_str().to_string(), Document::text(tag)), (name.as_str().to_string(), value)];
+                parts.extend(flags.iter().map(|flag| (flag.as_str().to_string(), Document::Scalar(Json::from(true)))));
+                Document::Mapping(parts)
             });
             return Document::List(tags.collect());
         }
         self.shaped(value, &field.value)
     }
 
-    fn shaped(&mut self, value: &Json, schema: &ValueSchema) -> Document {
+    pub(super) fn shaped(&mut self, value: &Json, schema: &ValueSchema) -> Document {
         if input(value).is_some() || Term::of(value).is_some() {
             return self.value(value);
         }
@@ -166,6 +166,9 @@ impl Emit<'_> {
     /// Texts one after the other: `Fn::Sub` where every part has a name, else `Fn::Join`.
     fn concatenated(&mut self, parts: &[Json]) -> Document {
         let parts: Vec<Document> = parts.iter().map(|part| self.text(part)).collect();
+        if let Some(texts) = parts.iter().map(Document::as_text).collect::<Option<Vec<&str>>>() {
+            return Document::text(&texts.concat());
+        }
         let mut pattern = String::new();
         for part in &parts {
             match part.substitution() {
@@ -202,12 +205,19 @@ impl Emit<'_> {
     fn secret(&mut self, source: &Json) -> Document {
         let (kind, argument) = source.as_object().and_then(|source| source.iter().next()).unzip();
         let (kind, argument) = (kind.map_or("", String::as_str), argument.unwrap_or(&Json::Null));
+        let resolved = |parts: &[&Json]| parts.iter().map(|part| (*part).clone()).collect::<Vec<Json>>();
         match (kind, argument) {
-            ("ssm", Json::String(name)) => Document::text(&format!("{{{{resolve:ssm-secure:{name}}}}}")),
+            ("ssm", name) => {
+                self.concatenated(&resolved(&[&Json::from("{{resolve:ssm-secure:"), name, &Json::from("}}")]))
+            }
             ("aws", Json::Object(secret)) => {
-                let text = |key: &str| secret.get(key).and_then(Json::as_str).unwrap_or_default();
-                let (name, field) = (text("name"), text("field"));
-                Document::text(&format!("{{{{resolve:secretsmanager:{name}:SecretString:{field}}}}}"))
+                let name = secret.get("name").cloned().unwrap_or_default();
+                let mut parts = vec![Json::from("{{resolve:secretsmanager:"), name];
+                if let Some(field) = secret.get("field") {
+                    parts.extend([Json::from(":SecretString:"), field.clone()]);
+                }
+                parts.push(Json::from("}}"));
+                self.concatenated(&parts)
             }
             _ => {
                 let reason = "CloudFormation reads secrets from Systems Manager and Secrets Manager only";
@@ -240,13 +250,7 @@ impl Emit<'_> {
                 let name = self.text(&of("name"));
                 Document::function("Fn::ImportValue", name)
             }
-            "aws.parameter" => {
-                let parts = [Json::from("{{resolve:ssm:"), of("name"), Json::from("}}")];
-                match of("name") {
-                    Json::String(name) => Document::text(&format!("{{{{resolve:ssm:{name}}}}}")),
-                    _ => self.concatenated(&parts),
-                }
-            }
+            "aws.parameter" => self.concatenated(&[Json::from("{{resolve:ssm:"), of("name"), Json::from("}}")]),
             source => {
                 let reason = "the answer is recorded by `lw lock`, and there is none";
                 self.report(errors::no_value(&format!("the answer to `{source}`"), reason), "used here");

@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Int,
     Float,
     Bool,
+    /// `Secret<String>`
+    Secret,
     /// `List<String>`
     Texts,
     /// A value of any shape.

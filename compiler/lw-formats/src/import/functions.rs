@@ -25,7 +25,7 @@ impl<'t> Import<'_, 't> {
         match function(node) {
             Some((name, argument)) => self.call(name, argument, node),
             None => match &node.kind {
-                NodeKind::String(text) => Code::literal(&**text),
+                NodeKind::String(text) => self.stored_text(text),
                 NodeKind::Number(text) => number(text).unwrap_or_else(|| Code::literal(&**text)),
                 NodeKind::Bool(value) => Code::atom(Kind::Bool, if *value { "True" } else { "False" }),
                 NodeKind::List(items) if items.iter().all(|item| self.is_text(item)) => self.texts(node),
@@ -37,7 +37,7 @@ impl<'t> Import<'_, 't> {
     /// A node where text is wanted.
     pub(super) fn text(&mut self, node: &'t Node) -> Code {
         if let Some(text) = node.scalar_text() {
-            return Code::literal(&*text);
+            return self.stored_text(&text);
         }
         if is_no_value(node) {
             return Code::literal("");

@@ -17,6 +17,7 @@ mod names;
 mod parameters;
 mod references;
 mod resources;
+mod secrets;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,10 @@ pub(crate) struct Import<'s, 't> {
     exports: Vec<references::Export>,
     /// Whether a parameter's value is a name in Systems Manager.
     asks_parameters: bool,
+    /// Parameters that something refers to.
+    read_parameters: BTreeSet<std::sync::Arc<str>>,
+    /// Variables of the loops around what is being written, with what they are called.
+    variables: Vec<(std::sync::Arc<str>, String)>,
     /// Conditions that hold where something is being written.
     under: Vec<String>,
     helpers: BTreeSet<Helper>,
@@ -81,6 +86,8 @@ pub fn import(template: &Template, surroundings: Importing<'_>, diagnostics: &mu
         gathered: Vec::new(),
         exports: Vec::new(),
         under: Vec::new(),
+        read_parameters: BTreeSet::new(),
+        variables: Vec::new(),
         asks_parameters: false,
         helpers: BTreeSet::new(),
         mapping_kinds: BTreeMap::new(),
@@ -102,7 +109,7 @@ impl<'t> Import<'_, 't> {
             self.parameter_kinds.insert(name.to_string(), kind);
         }
         for declaration in &template.resources {
-            self.names.of(Space::Logical, &declaration.name);
+            self.binding(declaration);
         }
         let mut conditions: Vec<_> = template.conditions.iter().collect();
         conditions.sort_by_key(|(_, entry)| entry.key_span.start);
@@ -116,7 +123,7 @@ impl<'t> Import<'_, 't> {
             template.resources.iter().filter_map(|declaration| self.resource(declaration)).collect();
         let outputs: Vec<String> = template.outputs.iter().filter_map(|entry| self.output(entry)).collect();
         let parameters: Vec<String> =
-            parameters.iter().map(|(name, parameter)| self.parameter(name, parameter)).collect();
+            parameters.iter().filter_map(|(name, parameter)| self.parameter(name, parameter)).collect();
         self.without_form();
         let rest = self.comments.take(0, u32::MAX);
 

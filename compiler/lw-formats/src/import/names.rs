@@ -207,6 +207,16 @@ impl Names {
 }
 
 impl Names {
+    /// A name for something that is known by another than it shall have.
+    pub fn called(&mut self, of: &str, wanted: &str) -> String {
+        if let Some(known) = self.given.get(&(Space::Logical, Arc::from(of))) {
+            return known.clone();
+        }
+        let found = self.fresh(&camel(wanted), "");
+        self.given.insert((Space::Logical, Arc::from(of)), found.clone());
+        found
+    }
+
     /// The name of an output: outputs share none with anything else.
     pub fn of_output(&mut self, name: &str) -> String {
         let wanted = camel(name);

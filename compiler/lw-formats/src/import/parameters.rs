@@ -40,7 +40,14 @@ impl<'t> Import<'_, 't> {
         found
     }
 
-    pub(super) fn parameter(&mut self, name: &Arc<str>, parameter: &'t Parameter) -> String {
+    /// Nothing for a question that nobody asks.
+    pub(super) fn parameter(&mut self, name: &Arc<str>, parameter: &'t Parameter) -> Option<String> {
+        let is_stored = parameter.wire_type.starts_with("AWS::SSM::Parameter::Value");
+        if is_stored && !self.read_parameters.contains(name) {
+            let reason = "it is a parameter of Systems Manager that nothing of the program reads";
+            self.diagnostics.push(errors::left_out(name, reason, parameter.name_span));
+            return None;
+        }
         let kind = kind_of(parameter);
         let binding = self.names.of(Space::Logical, name);
         let mut lines: Vec<String> = Vec::new();
@@ -52,8 +59,8 @@ impl<'t> Import<'_, 't> {
         lines.extend(comments.iter().map(|line| format!("# {line}")));
         // A doc comment is one block: what is no part of it stands above.
         lines.sort_by_key(|line| line.starts_with("##"));
-        if parameter.wire_type.starts_with("AWS::SSM::Parameter::Value") {
-            return self.stored_parameter(&binding, parameter, lines);
+        if is_stored {
+            return Some(self.stored_parameter(&binding, parameter, lines));
         }
         if parameter.no_echo {
             self.diagnostics.push(errors::not_secret(name, &binding, parameter.name_span));
@@ -64,7 +71,7 @@ impl<'t> Import<'_, 't> {
         let declared: String = declared.into_iter().map(|line| format!("{line}\n\n")).collect();
         let lines: String = lines.into_iter().map(|line| format!("{line}\n")).collect();
         let id = super::resources::id_of(&binding, name).map_or_else(String::new, |id| format!("{id}\n"));
-        format!("{declared}{lines}{id}parameter {own_type} {binding}{default}")
+        Some(format!("{declared}{lines}{id}parameter {own_type} {binding}{default}"))
     }
 
     /// The value of such a parameter is a name in Systems Manager.

@@ -6,9 +6,10 @@ use lw_diagnostics::Span;
 
 use super::code::{Code, Kind};
 use super::names::{Space, camel};
+use super::resources::Statement;
 use super::{Helper, Import, errors};
 use crate::reading::library_type;
-use crate::template::Declaration;
+use crate::template::{Declaration, Repetition};
 use crate::tree::Node;
 
 /// What CloudFormation fills in by itself: what the parameter is called, its type, its default, and what it is.
@@ -74,7 +75,11 @@ impl<'t> Import<'_, 't> {
     /// What `Ref` gives; `sink` is what the value is for, where it refers to something.
     pub(super) fn reference(&mut self, name: &str, sink: Option<(ReferenceKind, Name)>, span: Span) -> Code {
         let template = self.template;
-        if template.parameters.contains_key(name) {
+        if let Some((_, binding)) = self.variables.iter().rev().find(|(known, _)| **known == *name) {
+            return Code::atom(Kind::Text, binding.clone());
+        }
+        if let Some((known, _)) = template.parameters.get_key_value(name) {
+            self.read_parameters.insert(known.clone());
             let kind = self.parameter_kinds.get(name).copied().unwrap_or(Kind::Text);
             return Code::atom(kind, self.names.of(Space::Logical, name));
         }
@@ -90,7 +95,7 @@ impl<'t> Import<'_, 't> {
         let Some(field) = schema.referred().cloned() else {
             return self.given(name, None, span);
         };
-        let target = self.target(declaration);
+        let target = self.target(name, declaration);
         if sink.is_some() && sink == field.reference {
             return Code::atom(Kind::Text, target);
         }
@@ -136,12 +141,50 @@ impl<'t> Import<'_, 't> {
     }
 
     /// A resource by its name; one that a condition may leave out, as if it did not.
-    fn target(&mut self, declaration: &Declaration) -> String {
-        let name = self.names.of(Space::Logical, &declaration.name);
+    pub(super) fn target(&mut self, name: &str, declaration: &Declaration) -> String {
+        let name = self.one_of(name, declaration);
         match declaration.condition {
             Some(_) => format!("{}({name})", self.helper(Helper::Present)),
             None => name,
         }
+    }
+
+    /// The binding of a resource; where a loop makes it, the entry that has its name.
+    pub(super) fn one_of(&mut self, name: &str, declaration: &Declaration) -> String {
+        let binding = self.binding(declaration);
+        let Some(repetition) = &declaration.repeated else { return binding };
+        let key = match self.template.repeated.get(name) {
+            Some(value) => Code::literal(&**value),
+            None => self.reference(&repetition.variable, None, declaration.name_span),
+        };
+        format!("Dictionary.find({}, {binding})", key.written())
+    }
+
+    pub(super) fn binding(&mut self, declaration: &Declaration) -> String {
+        match &declaration.repeated {
+            Some(repetition) if repetition.is_alone => self.names.called(&declaration.name, &repetition.name),
+            Some(repetition) => {
+                let plain = declaration.name.replace(&format!("${{{}}}", repetition.variable), "");
+                self.names.called(&declaration.name, &plain)
+            }
+            None => self.names.of(Space::Logical, &declaration.name),
+        }
+    }
+
+    /// What is said once for all that a loop makes: a dictionary by the variable's values.
+    pub(super) fn repeated(&mut self, declaration: &'t Declaration, repetition: &'t Repetition) -> Option<String> {
+        let variable = self.names.called(&format!("{}/{}", repetition.name, repetition.variable), &repetition.variable);
+        let collection = self.texts(&repetition.collection).written();
+        self.variables.push((repetition.variable.clone(), variable.clone()));
+        let id = self.stored_text(&declaration.name).written();
+        let one = self.conditional(declaration);
+        self.variables.pop();
+        let Statement { comments, annotations, own_type, value } = one?;
+        let binding = self.binding(declaration);
+        let annotations: String = annotations.iter().map(|annotation| format!("{annotation} ")).collect();
+        Some(format!(
+            "{comments}Dictionary<{own_type}> {binding}: {{\n  ({variable}): @id({id}) {annotations}{value} for {variable} in {collection}\n}}"
+        ))
     }
 
     /// What `Fn::GetAtt` gives, with whether it is a reference of the kind that is wanted.
@@ -180,7 +223,7 @@ impl<'t> Import<'_, 't> {
             };
             way.push(field);
         }
-        let target = self.target(declaration);
+        let target = self.target(name, declaration);
         if way.is_empty() {
             let is_wanted = sink.is_some() && sink == first.reference && first.read_only && !first.optional;
             return (self.own_attribute(&target, &first, declaration), is_wanted);

@@ -1,7 +1,6 @@
 //! Resources and outputs.
 
 use super::code::{Code, Entries, Kind};
-use super::names::Space;
 use super::{Import, errors};
 use crate::reading::library_type;
 use crate::template::Declaration;
@@ -15,20 +14,47 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("Connectors", "permissions are written out"),
 ];
 
+/// A resource's statement in parts.
+pub(super) struct Statement {
+    /// Lines.
+    pub comments: String,
+    pub annotations: Vec<String>,
+    pub own_type: String,
+    pub value: String,
+}
+
 impl<'t> Import<'_, 't> {
     pub(super) fn resource(&mut self, declaration: &'t Declaration) -> Option<String> {
+        if let Some(repetition) = declaration.repeated.as_deref() {
+            return self.repeated(declaration, repetition);
+        }
+        let binding = self.binding(declaration);
+        let Statement { comments, annotations, own_type, value } = self.conditional(declaration)?;
+        let id = id_of(&binding, &declaration.name);
+        let annotations: String =
+            annotations.into_iter().chain(id).map(|annotation| format!("{annotation}\n")).collect();
+        let of_type = if declaration.condition.is_some() { format!("{own_type} ") } else { String::new() };
+        Some(format!("{comments}{annotations}{of_type}{binding}: {value}"))
+    }
+
+    pub(super) fn conditional(&mut self, declaration: &'t Declaration) -> Option<Statement> {
         match &declaration.condition {
             None => self.unconditional(declaration),
             Some((condition, _)) => {
                 let condition = self.condition_named(condition);
-                self.under(&condition, true, |all| all.unconditional(declaration))
+                let statement = self.under(&condition, true, |all| all.unconditional(declaration))?;
+                let Statement { own_type, value, .. } = &statement;
+                Some(Statement {
+                    value: format!("if {} then {value} else None", condition.written()),
+                    own_type: format!("Optional<{own_type}>"),
+                    ..statement
+                })
             }
         }
     }
 
-    fn unconditional(&mut self, declaration: &'t Declaration) -> Option<String> {
+    fn unconditional(&mut self, declaration: &'t Declaration) -> Option<Statement> {
         let template = self.template;
-        let binding = self.names.of(Space::Logical, &declaration.name);
         let above = self.comments.take_above(declaration.name_span.start);
         let wire = library_type(&declaration.wire_type);
         let Some((display, record)) =
@@ -54,7 +80,6 @@ impl<'t> Import<'_, 't> {
         let rest = self.comments.take(declaration.span.start, declaration.span.end);
         lines.extend(rest);
         let mut annotations = self.annotations(declaration);
-        annotations.extend(id_of(&binding, &declaration.name));
         for (policy, waiver) in waivers::waivers(template, declaration) {
             let reason = Code::literal(waiver.reason).written();
             let until =
@@ -70,7 +95,11 @@ impl<'t> Import<'_, 't> {
         }
         if let Some(metadata) = &declaration.metadata {
             for entry in metadata.entries() {
-                if !matches!(&*entry.key, "linework" | "guard" | "cfn_nag" | "cfn-nag" | "checkov" | "cfn-lint") {
+                // Where a construct stands in somebody's source, and what became of its files.
+                let is_of_cdk = entry.key.starts_with("aws:cdk:") || entry.key.starts_with("aws:asset:");
+                if !is_of_cdk
+                    && !matches!(&*entry.key, "linework" | "guard" | "cfn_nag" | "cfn-nag" | "checkov" | "cfn-lint")
+                {
                     let reason = "metadata is read by tools that ask the stack for it, and there is no stack";
                     self.diagnostics.push(errors::left_out(&format!("Metadata.{}", entry.key), reason, entry.key_span));
                     lines.push(format!("Metadata of the stack was left out: {}.", entry.key));
@@ -78,15 +107,7 @@ impl<'t> Import<'_, 't> {
             }
         }
         let comments: String = lines.iter().map(|line| format!("{}\n", format!("# {line}").trim_end())).collect();
-        let annotations: String = annotations.into_iter().map(|annotation| format!("{annotation}\n")).collect();
-        let statement = match &declaration.condition {
-            None => format!("{binding}: {own_type} {body}"),
-            Some((condition, _)) => {
-                let condition = self.condition_named(condition).written();
-                format!("Optional<{own_type}> {binding}: if {condition} then {own_type} {body} else None")
-            }
-        };
-        Some(format!("{comments}{annotations}{statement}"))
+        Some(Statement { comments, annotations, own_type: own_type.to_string(), value: format!("{own_type} {body}") })
     }
 
     /// Whoever made a custom type knows what it takes; the library knows where it is asked.
@@ -99,7 +120,7 @@ impl<'t> Import<'_, 't> {
         }
         for entry in known {
             let Some(field) = record.by_wire(&entry.key) else { continue };
-            let sink = super::values::Sink { schema: &field.value, reference: field.reference };
+            let sink = super::values::Sink::of(field);
             if let Some(value) = self.value(&entry.value, sink) {
                 fields.push(Vec::new(), format!("{}: {}", field.name, value.written()), None);
             }
@@ -137,9 +158,9 @@ impl<'t> Import<'_, 't> {
         }
         let mut depends_on: Vec<String> = Vec::new();
         for (name, _) in &declaration.depends_on {
-            let known = self.template.resource(name).is_some_and(|other| self.resource_schema(other).is_some());
-            if known {
-                depends_on.push(self.names.of(Space::Logical, name));
+            let known = self.template.resource(name).filter(|other| self.resource_schema(other).is_some());
+            if let Some(other) = known {
+                depends_on.push(self.one_of(name, other));
             }
         }
         if !depends_on.is_empty() {

@@ -14,6 +14,13 @@ use crate::tree::{Entry, Node, NodeKind};
 pub(super) struct Sink<'a> {
     pub schema: &'a ValueSchema,
     pub reference: Option<(ReferenceKind, Name)>,
+    pub takes_secrets: bool,
+}
+
+impl<'a> Sink<'a> {
+    pub fn of(field: &'a FieldSchema) -> Sink<'a> {
+        Sink { schema: &field.value, reference: field.reference, takes_secrets: field.takes_secrets }
+    }
 }
 
 impl<'t> Import<'_, 't> {
@@ -65,10 +72,10 @@ impl<'t> Import<'_, 't> {
     }
 
     fn field(&mut self, node: &'t Node, field: &FieldSchema) -> Option<Code> {
-        if let Some(TagShape::List(key, value)) = &field.tags {
+        if let Some(TagShape::List(key, value, _)) = &field.tags {
             return self.tags(node, key.as_str(), value.as_str());
         }
-        self.value(node, Sink { schema: &field.value, reference: field.reference })
+        self.value(node, Sink::of(field))
     }
 
     /// A value; nothing for `AWS::NoValue`.
@@ -87,6 +94,7 @@ impl<'t> Import<'_, 't> {
                 if then.is_none() && otherwise.is_none() {
                     return None;
                 }
+                let (then, otherwise) = super::secrets::alike(then, otherwise);
                 if let (Some(Code::Plain { text: first, kind: Kind::Bool, .. }), Some(Code::Plain { text: second, .. })) =
                     (&then, &otherwise)
                     && first == "True"
@@ -95,6 +103,10 @@ impl<'t> Import<'_, 't> {
                     return Some(condition);
                 }
                 Some(choice(&condition, then, otherwise, "None"))
+            }
+            _ if sink.takes_secrets && super::secrets::is_resolved(node) => {
+                let code = self.text(node);
+                Some(super::secrets::secret(code.clone()).unwrap_or_else(|| self.fit(code, sink)))
             }
             Some(("Ref", argument)) => {
                 let Some(name) = argument.scalar_text() else { return Some(self.unreadable("Ref", node)) };
@@ -123,13 +135,16 @@ impl<'t> Import<'_, 't> {
 
     /// Whether an expression is a resource itself.
     fn is_bare(&mut self, name: &str, code: &Code) -> bool {
-        let binding = self.names.of(super::names::Space::Logical, name);
-        let written = code.written();
-        written == binding || written.ends_with(&format!("({binding})")) && !written.starts_with("AWS.")
+        let Some(declaration) = self.template.resource(name) else { return false };
+        self.target(name, declaration) == code.written()
     }
 
     fn literal(&mut self, node: &'t Node, sink: Sink<'_>) -> Code {
         let scalar = node.scalar_text();
+        if let Some(text) = scalar.as_deref().filter(|text| self.mentions_variable(text)) {
+            let code = self.stored_text(text);
+            return self.fit(code, sink);
+        }
         match (sink.schema, scalar) {
             (ValueSchema::Refined { base, .. }, _) => self.literal(node, Sink { schema: base, ..sink }),
             (ValueSchema::Bool, Some(text)) if text.eq_ignore_ascii_case("true") => Code::atom(Kind::Bool, "True"),
@@ -148,15 +163,15 @@ impl<'t> Import<'_, 't> {
                 _ => Code::literal(&*text),
             },
             (ValueSchema::String | ValueSchema::Reference | ValueSchema::OneOf { .. }, Some(text)) => {
-                Code::literal(&*text)
+                self.stored_text(&text)
             }
             (ValueSchema::List(inner), _) if matches!(node.kind, NodeKind::List(_)) => {
-                let inner = Sink { schema: inner, ..sink };
+                let inner = Sink { schema: inner, takes_secrets: false, ..sink };
                 let (text, level) = self.list(node, &mut |import, item| import.value(item, inner));
                 Code::Plain { text, kind: Kind::Document, level }
             }
             (ValueSchema::Dictionary(inner), _) if matches!(node.kind, NodeKind::Mapping(_)) => {
-                let inner = Sink { schema: inner, reference: None };
+                let inner = Sink { schema: inner, reference: None, takes_secrets: false };
                 self.dictionary(node, inner)
             }
             (ValueSchema::Record(number), _) if matches!(node.kind, NodeKind::Mapping(_)) => {
@@ -386,7 +401,7 @@ impl<'t> Import<'_, 't> {
             }
             NodeKind::Number(text) => number(text).unwrap_or_else(|| Code::literal(&**text)),
             NodeKind::Bool(value) => Code::atom(Kind::Bool, if *value { "True" } else { "False" }),
-            NodeKind::String(text) => Code::literal(&**text),
+            NodeKind::String(text) => self.stored_text(text),
         })
     }
 
