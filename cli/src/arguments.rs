@@ -99,6 +99,10 @@ pub enum Command {
     Verify(Verify),
     /// Correct nothing for a while
     Pause(Pause),
+    /// Read and write variables that members use while they run
+    Vars(Vars),
+    /// Show who serves what
+    Services(Services),
     /// Change something in the simulated cloud behind the Conductor's back
     Chaos(Chaos),
     /// Run the tests written in files
@@ -462,6 +466,70 @@ pub struct Pause {
     /// End the pause that there is
     #[arg(long, conflicts_with_all = ["for_ms", "reason"])]
     pub end: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Vars {
+    #[command(subcommand)]
+    pub command: VarsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum VarsCommand {
+    /// Every variable of a deployment with its newest value
+    List {
+        /// The deployment's name
+        name: String,
+    },
+    /// The newest value of a variable
+    Get {
+        /// The deployment's name
+        name: String,
+        variable: String,
+    },
+    /// Write the next value of a variable
+    Set {
+        /// The deployment's name
+        name: String,
+        variable: String,
+        /// JSON, or else text
+        value: String,
+        /// Only if it is at this version
+        #[arg(long, value_name = "N")]
+        version: Option<u64>,
+    },
+    /// Every value of a variable as it is written, until interrupted
+    Watch {
+        /// The deployment's name
+        name: String,
+        variable: String,
+        /// Begin after this version; without it, after the newest
+        #[arg(long, value_name = "N")]
+        after: Option<u64>,
+        /// End after so many values
+        #[arg(long, value_name = "N")]
+        count: Option<u64>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Services {
+    #[command(subcommand)]
+    pub command: ServicesCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ServicesCommand {
+    /// The services of a deployment and who serves them
+    List {
+        /// The deployment's name
+        name: String,
+    },
+    /// The same, whenever it changes, until interrupted
+    Watch {
+        /// The deployment's name
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -25,9 +25,11 @@ mod preview;
 mod release;
 mod resume;
 mod rollback;
+mod services;
 mod status;
 mod store;
 mod test;
+mod vars;
 mod verify;
 
 use std::path::PathBuf;
@@ -138,6 +140,8 @@ fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
         Command::Incidents(arguments) => incidents::run(context, &arguments),
         Command::Verify(arguments) => verify::run(context, &arguments),
         Command::Pause(arguments) => pause::run(context, &arguments),
+        Command::Vars(arguments) => vars::run(context, &arguments.command),
+        Command::Services(arguments) => services::run(context, &arguments.command),
         Command::Chaos(arguments) => chaos::run(context, &arguments),
         Command::Test(arguments) => test::run(context, &arguments),
         Command::Fmt(arguments) => fmt::run(context, &arguments),

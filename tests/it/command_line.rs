@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use crate::lw::Folder;
 
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 31] = [
     "init",
     "check",
     "build",
@@ -26,6 +26,8 @@ const COMMANDS: [&str; 29] = [
     "incidents",
     "verify",
     "pause",
+    "vars",
+    "services",
     "chaos",
     "test",
     "fmt",

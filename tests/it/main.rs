@@ -44,5 +44,6 @@ mod store;
 mod terraform;
 mod tidy;
 mod typing;
+mod variables;
 mod widdix;
 mod worlds;

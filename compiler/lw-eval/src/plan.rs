@@ -124,6 +124,12 @@ fn output_path(name: &str) -> ResourcePath {
     ResourcePath::root("output").field(name)
 }
 
+/// Whether the Conductor itself keeps a resource: a variable or a service is in no cloud. A fleet is where its members are.
+pub(crate) fn is_kept_by_us(evaluation: &Evaluation<'_>, id: ResourceId) -> bool {
+    let wire = declared(evaluation, id).wire.as_str();
+    wire.starts_with("Linework::") && wire != lw_plan::FLEET_TYPE
+}
+
 impl Draft {
     fn new(evaluation: &mut Evaluation<'_>) -> (Draft, Providers) {
         let machine = &evaluation.machine;
@@ -141,7 +147,9 @@ impl Draft {
             let What::Resource(id) = node.what else { continue };
             node_of[id.index()] = at as u32;
             let own = evaluation.kept.get(&id).and_then(|kept| kept.provider.clone());
-            node.provider = providers.of(evaluation, own.as_ref(), evaluation.resource_span(id));
+            if !is_kept_by_us(evaluation, id) {
+                node.provider = providers.of(evaluation, own.as_ref(), evaluation.resource_span(id));
+            }
             if is_existing(evaluation, id) && evaluation.machine.physical_id(id).is_none() {
                 let declared = declared(evaluation, id);
                 let names: Vec<String> = declared.identifier.iter().map(|name| format!("`{name}`")).collect();

@@ -10,7 +10,7 @@ use lw_diagnostics::Span;
 use lw_plan::{Provider, digest, to_canonical};
 
 use crate::evaluate::Evaluation;
-use crate::plan::Planned;
+use crate::plan::{Planned, is_kept_by_us};
 use crate::{Environment, diagnostics};
 
 /// The name of the provider in `defaults`.
@@ -72,10 +72,11 @@ impl Providers {
         let contents = self.known.iter().map(to_canonical).collect();
         let mut used = vec![false; names.len()];
         let mut any_without = false;
-        for node in nodes.iter().filter(|node| node.resource().is_some()) {
-            match node.provider {
-                Some(number) => used[number as usize] = true,
-                None => any_without = true,
+        for node in nodes {
+            match (node.provider, node.resource()) {
+                (_, None) => {}
+                (Some(number), _) => used[number as usize] = true,
+                (None, Some(id)) => any_without |= !is_kept_by_us(evaluation, id),
             }
         }
         let all = names.iter().cloned().zip(self.known).zip(used);

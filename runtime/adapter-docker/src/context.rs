@@ -40,15 +40,35 @@ pub(crate) fn tar_of_zip(zip: &[u8]) -> Result<Vec<u8>, Unreadable> {
             return Err(Unreadable::Compressed(name));
         }
         let contents = rest.get(start + extra..start + extra + size).ok_or(Unreadable::CutOff)?;
-        add(&mut tar, &name, contents)?;
+        add(&mut tar, &name, contents, Owner { mode: 0o755, user: 0, group: 0 })?;
         rest = &rest[start + extra + size..];
     }
     tar.resize(tar.len() + 1024, 0);
     Ok(tar)
 }
 
+/// Files by their paths from the root, which only their owner may read.
+pub(crate) fn tar_of_private(
+    files: impl Iterator<Item = (String, String)>,
+    (user, group): (u32, u32),
+) -> Result<Vec<u8>, Unreadable> {
+    let mut tar = Vec::new();
+    for (path, contents) in files {
+        add(&mut tar, path.trim_start_matches('/'), contents.as_bytes(), Owner { mode: 0o400, user, group })?;
+    }
+    tar.resize(tar.len() + 1024, 0);
+    Ok(tar)
+}
+
+/// Whose a file is, and who may do what with it.
+struct Owner {
+    mode: u32,
+    user: u32,
+    group: u32,
+}
+
 /// One file in the form of POSIX.1-1988.
-fn add(tar: &mut Vec<u8>, name: &str, contents: &[u8]) -> Result<(), Unreadable> {
+fn add(tar: &mut Vec<u8>, name: &str, contents: &[u8], owner: Owner) -> Result<(), Unreadable> {
     let long = || Unreadable::LongName(name.to_string());
     let (prefix, last) = match name.len() {
         ..=100 => ("", name),
@@ -61,9 +81,9 @@ fn add(tar: &mut Vec<u8>, name: &str, contents: &[u8]) -> Result<(), Unreadable>
     let mut header = [0_u8; 512];
     let mut put = |at: usize, text: &str| header[at..at + text.len()].copy_from_slice(text.as_bytes());
     put(0, last);
-    put(100, "0000755");
-    put(108, "0000000");
-    put(116, "0000000");
+    put(100, &format!("{:07o}", owner.mode));
+    put(108, &format!("{:07o}", owner.user));
+    put(116, &format!("{:07o}", owner.group));
     put(124, &format!("{:011o}", contents.len()));
     put(136, "00000000000");
     put(148, "        ");

@@ -42,6 +42,15 @@ pub trait Store: Send + Sync {
     fn incidents(&self, name: Option<&DeploymentName>) -> Result<Vec<Incident>, StoreError>;
     /// The newest version of each variable of a deployment, by name.
     fn variables(&self, name: &DeploymentName) -> Result<Vec<Variable>, StoreError>;
+    /// Versions of one variable after a version: oldest first or newest first, at most so many.
+    fn variable_versions(
+        &self,
+        deployment: &DeploymentName,
+        name: &str,
+        after: u64,
+        most: u64,
+        newest_first: bool,
+    ) -> Result<Vec<Variable>, StoreError>;
     fn lease(&self, name: &str) -> Result<Option<Lease>, StoreError>;
     /// Who holds a minted name: the deployment and the resource.
     fn minted_name(&self, name: &str) -> Result<Option<(DeploymentName, Uid)>, StoreError>;

@@ -53,6 +53,8 @@ pub struct Clouds {
     sim: Arc<SimulatedCloud>,
     /// The simulated cloud that another process serves.
     remote: Option<Arc<RemoteCloud>>,
+    /// Where declarations of our own are objects, beside what is in real clouds.
+    linework: Arc<SimulatedCloud>,
     real: Adapters,
     secret_key: Arc<SecretKey>,
 }
@@ -62,7 +64,9 @@ impl Clouds {
     pub fn beside(store: &Path, config: sim::Config, real: Adapters) -> Clouds {
         let remote = config.socket.clone().map(|socket| Arc::new(RemoteCloud::new(socket)));
         let sim = Arc::new(SimulatedCloud::in_file(&sim_path(store), config));
-        Clouds { sim, remote, real, secret_key: Arc::new(SecretKey::beside(store)) }
+        // Kept as the simulated cloud keeps what is in it: a file, tokens, tags; without faults.
+        let linework = Arc::new(SimulatedCloud::in_file(&linework_path(store), sim::Config::default()));
+        Clouds { sim, remote, linework, real, secret_key: Arc::new(SecretKey::beside(store)) }
     }
 
     /// What secrets are digested under.
@@ -83,6 +87,9 @@ impl Clouds {
                 None => self.sim.clone(),
             });
         }
+        if provider.cloud == "linework" {
+            return Ok(self.linework.clone());
+        }
         self.real.0.get(&provider.cloud).map(|open| open(provider)).ok_or_else(|| {
             let message = format!("this version cannot reach the cloud `{}`", provider.cloud);
             Problem::new("LW0561", Exit::Usage, message).help("`--sim` applies it to the simulated cloud").into()
@@ -95,6 +102,14 @@ pub fn sim_path(store: &Path) -> PathBuf {
     match store.file_stem() {
         Some(stem) if stem != "state" => store.with_file_name(format!("{}.sim.db", stem.to_string_lossy())),
         _ => store.with_file_name("sim.db"),
+    }
+}
+
+/// `state.db` → `linework.db`; `other.db` → `other.linework.db`.
+fn linework_path(store: &Path) -> PathBuf {
+    match store.file_stem() {
+        Some(stem) if stem != "state" => store.with_file_name(format!("{}.linework.db", stem.to_string_lossy())),
+        _ => store.with_file_name("linework.db"),
     }
 }
 

@@ -14,8 +14,8 @@ use crate::protocol::{Answer, Ask};
 use crate::server::Server;
 use crate::{
     Adapters, Applied, BackupReport, Disturbance, DisturbanceReport, Exit, GivenOut, HistoryReport, IncidentReport,
-    OutputReport, Previewed, Problem, Problems, Progress, Released, Request, RestoreReport, VerdictReport,
-    VerifyReport, keeping, read,
+    OutputReport, Previewed, Problem, Problems, Progress, Released, Request, RestoreReport, ServiceRow, VariableRow,
+    VariableVersion, VerdictReport, VerifyReport, keeping, read,
 };
 
 /// Where State is and how the engine behaves.
@@ -170,6 +170,41 @@ impl Engine {
     /// Ends a pause.
     pub fn unpause(&self, deployment: &DeploymentName) -> Result<(), Problems> {
         self.ask(Ask::Unpause(deployment.clone()), &mut |_| {}).map(drop)
+    }
+
+    /// The variables of a deployment with their newest values.
+    pub fn variables(&self, deployment: &DeploymentName) -> Result<Vec<VariableRow>, Problems> {
+        read::variables(&self.options.store, deployment)
+    }
+
+    /// Every value of a variable after a version, in order.
+    pub fn variable_versions(
+        &self,
+        deployment: &DeploymentName,
+        name: &str,
+        after: u64,
+    ) -> Result<Vec<VariableVersion>, Problems> {
+        read::variable_versions(&self.options.store, deployment, name, after)
+    }
+
+    /// Writes the next value of a variable; with a version, only if that is the newest.
+    pub fn set_variable(
+        &self,
+        deployment: &DeploymentName,
+        name: &str,
+        value: lw_plan::Json,
+        version: Option<u64>,
+    ) -> Result<VariableVersion, Problems> {
+        let ask = Ask::SetVariable { deployment: deployment.clone(), name: name.to_string(), value, version };
+        match self.ask(ask, &mut |_| {})? {
+            Answer::VariableSet(written) => Ok(written),
+            _ => Err(misunderstood()),
+        }
+    }
+
+    /// The services of a deployment and who serves them.
+    pub fn services(&self, deployment: &DeploymentName) -> Result<Vec<ServiceRow>, Problems> {
+        read::services(&self.options.store, deployment)
     }
 
     /// Does something in the simulated cloud behind the Conductor's back.

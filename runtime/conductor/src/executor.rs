@@ -233,7 +233,7 @@ async fn call(
     };
     match operation.verb {
         Verb::Create => {
-            let properties = secrets::revealed(parameters.properties, kind, adapter, &call.place, key).await?;
+            let properties = secrets::revealed(parameters.properties, kind, adapter, &call, key).await?;
             let made = match operation.physical_id.as_deref() {
                 Some(half_made) => adapter.complete(&call, wire_type, half_made, &properties).await?,
                 None => adapter.create(&call, wire_type, &properties).await?,
@@ -241,7 +241,7 @@ async fn call(
             Ok(outcome(made, operation))
         }
         Verb::Update => {
-            let whole = secrets::revealed(parameters.properties, kind, adapter, &call.place, key).await?;
+            let whole = secrets::revealed(parameters.properties, kind, adapter, &call, key).await?;
             let is_changed = |(property, _): &(&String, &Json)| parameters.changed.contains(*property);
             let set = whole.iter().filter(is_changed).map(|(name, value)| (name.clone(), value.clone())).collect();
             let patch = Patch { set, reset: parameters.reset, whole, before: parameters.before };

@@ -24,6 +24,7 @@ mod observing;
 mod owner;
 mod pausing;
 mod planning;
+mod registry;
 mod secret_key;
 mod secrets;
 
@@ -53,6 +54,7 @@ pub use keeping::{BackupReport, RestoreReport, VerifyReport};
 pub use notify::{Form, Target};
 pub use problem::{Exit, Problem, Problems};
 pub use progress::{Progress, StepState};
+pub use registry::{Endpoint, ServiceRow, VariableRow, VariableVersion};
 pub use remote::Remote;
 pub use reporting::{IncidentReport, IncidentRow};
 pub use request::{Applied, GivenOut, HistoryEvent, HistoryReport, OutputReport, Previewed, Released, Request, Wanted};

@@ -30,6 +30,8 @@ pub struct Owner {
     pub(crate) sim_read_lag_ms: u64,
     /// One change set at a time for each deployment.
     turns: Mutex<HashMap<DeploymentName, Arc<tokio::sync::Mutex<()>>>>,
+    /// One writer of variables at a time.
+    registry_turn: tokio::sync::Mutex<()>,
     /// Rings when something was done that somebody asked for.
     changed: watch::Sender<u64>,
 }
@@ -71,8 +73,13 @@ impl Owner {
             deadline: options.deadline,
             sim_read_lag_ms: options.sim.faults.read_lag_ms,
             turns: Mutex::new(HashMap::new()),
+            registry_turn: tokio::sync::Mutex::new(()),
             changed: watch::channel(0).0,
         }
+    }
+
+    pub(crate) fn registry_turn(&self) -> &tokio::sync::Mutex<()> {
+        &self.registry_turn
     }
 
     pub fn store_path(&self) -> &Path {
@@ -122,6 +129,10 @@ impl Owner {
             Ask::Unpause(deployment) => {
                 self.unpause(&deployment).await?;
                 Ok(Answer::Unpaused)
+            }
+            Ask::SetVariable { deployment, name, value, version } => {
+                let written = self.set_variable(&deployment, &name, value, version).await?;
+                Ok(Answer::VariableSet(written))
             }
             Ask::Disturb { deployment, disturbances } => {
                 let report = self.disturb(&deployment, &disturbances).await?;

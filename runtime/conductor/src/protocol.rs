@@ -33,6 +33,13 @@ pub enum Ask {
         reason: String,
     },
     Unpause(DeploymentName),
+    SetVariable {
+        deployment: DeploymentName,
+        name: String,
+        value: lw_plan::Json,
+        /// The version that it must be at.
+        version: Option<u64>,
+    },
     Disturb {
         deployment: DeploymentName,
         disturbances: Vec<Disturbance>,
@@ -66,6 +73,7 @@ pub enum Answer {
     Verified(VerdictReport),
     Paused(conductor_store::Pause),
     Unpaused,
+    VariableSet(crate::VariableVersion),
     Disturbed(DisturbanceReport),
     Released(Released),
 }

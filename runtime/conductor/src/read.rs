@@ -9,8 +9,10 @@ use conductor_core::{
 use conductor_store::{CloudKind, ResourceSummary, SqliteStore, Store, StoreError, WatchStore, audit_log};
 use lw_plan::{Json, NodeKind, Plan, Provider, ResourcePath, Term};
 
+use crate::registry::Registry;
 use crate::{
     Exit, GivenOut, HistoryEvent, HistoryReport, IncidentReport, IncidentRow, OutputReport, Problem, Problems,
+    ServiceRow, VariableRow, VariableVersion,
 };
 
 /// As many incidents as are read at a time.
@@ -23,6 +25,37 @@ fn open(path: &Path) -> Result<Option<SqliteStore>, Problems> {
         Err(StoreError::Missing { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+fn registry(path: &Path, name: &DeploymentName) -> Result<(SqliteStore, Registry), Problems> {
+    let store = open(path)?.ok_or_else(|| unknown(path, name))?;
+    if store.deployment(name)?.is_none() {
+        return Err(unknown(path, name).into());
+    }
+    let registry = Registry::of(&store, name)?;
+    Ok((store, registry))
+}
+
+pub fn variables(path: &Path, name: &DeploymentName) -> Result<Vec<VariableRow>, Problems> {
+    let (store, registry) = registry(path, name)?;
+    Ok(registry.variables(&store)?)
+}
+
+pub fn variable_versions(
+    path: &Path,
+    deployment: &DeploymentName,
+    name: &str,
+    after: u64,
+) -> Result<Vec<VariableVersion>, Problems> {
+    let (store, registry) = registry(path, deployment)?;
+    if registry.variable(&store, name)?.is_none() {
+        return Err(crate::registry::unknown(deployment, name).into());
+    }
+    Ok(registry.versions(&store, name, after)?)
+}
+
+pub fn services(path: &Path, name: &DeploymentName) -> Result<Vec<ServiceRow>, Problems> {
+    Ok(registry(path, name)?.1.services())
 }
 
 pub fn status(path: &Path, wanted: Option<&DeploymentName>) -> Result<StatusReport, Problems> {

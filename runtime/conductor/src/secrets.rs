@@ -4,10 +4,11 @@
 
 use std::collections::HashMap;
 
-use adapter::{Adapter, AdapterError, Place, Question};
+use adapter::{Adapter, AdapterError, Call, Place, Question};
 use conductor_store::CloudKind;
 use lw_plan::{Json, Map, canonical_json, mentions_secret, reveal};
 
+use crate::registry;
 use crate::secret_key::SecretKey;
 
 /// Properties as the cloud is to have them: every secret read from its source.
@@ -15,7 +16,7 @@ pub async fn revealed(
     properties: Map<String, Json>,
     kind: CloudKind,
     adapter: &dyn Adapter,
-    place: &Place,
+    call: &Call,
     key: &SecretKey,
 ) -> Result<Map<String, Json>, AdapterError> {
     if !properties.values().any(mentions_secret) {
@@ -25,7 +26,10 @@ pub async fn revealed(
     properties.values().for_each(|value| collect(value, &mut sources));
     let mut secrets = HashMap::new();
     for source in sources {
-        let text = read(source, adapter, place).await?;
+        let text = match source.get("identity") {
+            Some(_) => registry::identity(&call.owner.uid, key)?,
+            None => read(source, adapter, &call.place).await?,
+        };
         let text = match kind {
             CloudKind::Sim => format!("secret-{}", &key.digest(&text)?[..16]),
             CloudKind::Real => text,
@@ -64,7 +68,7 @@ fn collect<'a>(value: &'a Json, sources: &mut Vec<&'a Json>) {
     }
 }
 
-/// What stands at a source: `{"env": name}`, `{"file": path}`, `{"ssm": name}`,
+/// What stands at a source, other than the identity of what is made: `{"env": name}`, `{"file": path}`, `{"ssm": name}`,
 /// `{"aws": {"name": …, "field": …}}`.
 async fn read(source: &Json, adapter: &dyn Adapter, place: &Place) -> Result<String, AdapterError> {
     let missing = |what: String| AdapterError::permanent("Secret", what);
@@ -118,13 +122,22 @@ mod tests {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), "hunter2\n").expect("a file that can be written");
         let source = json!({"$secret": {"file": file.path()}});
+        let call = Call {
+            operation: String::new(),
+            owner: adapter::Owner { uid: "7".to_string(), deployment: "shop".to_string() },
+            place: Place::default(),
+            deadline: std::time::Duration::from_secs(1),
+        };
         let written = map(json!({"Url": {"$concat": ["db://", source, "@host"]}, "Name": "db"}));
-        let plain = revealed(written.clone(), CloudKind::Sim, &cloud, &Place::default(), &key).await.unwrap();
+        let plain = revealed(written.clone(), CloudKind::Sim, &cloud, &call, &key).await.unwrap();
         assert_eq!(plain["Url"], json!(format!("db://secret-{}@host", &key.digest("hunter2").unwrap()[..16])));
-        let plain = revealed(written, CloudKind::Real, &cloud, &Place::default(), &key).await.unwrap();
+        let plain = revealed(written, CloudKind::Real, &cloud, &call, &key).await.unwrap();
         assert_eq!(plain["Url"], json!("db://hunter2@host"));
+        let own = map(json!({"Token": {"$secret": {"identity": "member"}}}));
+        let plain = revealed(own, CloudKind::Real, &cloud, &call, &key).await.unwrap();
+        assert_eq!(plain["Token"], json!(registry::identity("7", &key).unwrap()));
         let absent = map(json!({"Url": {"$secret": {"env": "LINEWORK_TEST_ABSENT"}}}));
-        let refused = revealed(absent, CloudKind::Real, &cloud, &Place::default(), &key).await.unwrap_err();
+        let refused = revealed(absent, CloudKind::Real, &cloud, &call, &key).await.unwrap_err();
         assert!(refused.message.contains("`LINEWORK_TEST_ABSENT` is not set"), "{refused}");
     }
 }

@@ -1,6 +1,6 @@
 //! Containers.
 //!
-//! Flow of a create: the container with its first network, the other networks, the start. What is cut off between is completed by
+//! Flow of a create: the container with its first network, the other networks, its secret files, the start. What is cut off between is completed by
 //! [`complete`], which a look at the container's state makes harmless. A container that cannot be started is removed again.
 
 mod shown;
@@ -11,10 +11,12 @@ use bollard::Docker as Client;
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, NetworkConnectRequest};
 use bollard::query_parameters::{
     CreateContainerOptions, InspectContainerOptions, ListContainersOptions, RemoveContainerOptions,
-    StartContainerOptions, StopContainerOptions,
+    StartContainerOptions, StopContainerOptions, UploadToContainerOptions,
 };
+use bytes::Bytes;
 use lw_plan::{Json, Map};
 
+use crate::context;
 use crate::error::{self, Effect};
 use crate::labels::Carrier;
 
@@ -71,6 +73,14 @@ async fn connect_and_start(
         let request = NetworkConnectRequest { container: id.to_string(), endpoint_config: Some(endpoint_config) };
         let connected = client.connect_network(&network, request).await;
         connected.map_err(|error| error::of(error, Effect::Possible))?;
+    }
+    let files: Vec<_> = crate::shown::entries(properties.get("SecretFiles")).collect();
+    if !files.is_empty() {
+        let tar = context::tar_of_private(files.into_iter(), written::user(properties));
+        let tar = tar.map_err(|reason| AdapterError::permanent("SecretFiles", reason.to_string()))?;
+        let options = UploadToContainerOptions { path: "/".to_string(), ..UploadToContainerOptions::default() };
+        let uploaded = client.upload_to_container(id, Some(options), bollard::body_full(Bytes::from(tar))).await;
+        uploaded.map_err(|error| error::of(error, Effect::Possible))?;
     }
     let started = client.start_container(id, None::<StartContainerOptions>).await;
     started.map_err(|error| error::of(error, Effect::Possible))

@@ -43,6 +43,14 @@ pub(super) fn body(properties: &Map<String, Json>, owner: &Owner) -> ContainerCr
     }
 }
 
+/// Who the container runs as, where that is written in numbers; else its files are those of root.
+pub(super) fn user(properties: &Map<String, Json>) -> (u32, u32) {
+    let text = text(properties, "User").unwrap_or_default();
+    let (user, group) = text.split_once(':').unwrap_or((&text, ""));
+    let user = user.parse().unwrap_or_default();
+    (user, group.parse().unwrap_or(user))
+}
+
 /// Networks by their ids, each with how the container is on it.
 pub(super) fn endpoints(properties: &Map<String, Json>) -> impl Iterator<Item = (String, EndpointSettings)> {
     objects(properties, "Networks").filter_map(|endpoint| {

@@ -143,6 +143,17 @@ impl Store for SqliteStore {
         self.query(|connection| read::variables(connection, name))
     }
 
+    fn variable_versions(
+        &self,
+        deployment: &DeploymentName,
+        name: &str,
+        after: u64,
+        most: u64,
+        newest_first: bool,
+    ) -> Result<Vec<Variable>, StoreError> {
+        self.query(|connection| read::variable_versions(connection, deployment, name, (after, most), newest_first))
+    }
+
     fn lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
         self.query(|connection| read::lease(connection, name))
     }

@@ -128,14 +128,32 @@ pub fn head_key(name: &DeploymentName) -> String {
 pub fn variables(connection: &Connection, name: &DeploymentName) -> Answer<Vec<Variable>> {
     let query =
         "SELECT name, max(version), value, at_ms FROM variables WHERE deployment = ?1 GROUP BY name ORDER BY name";
-    rows(connection, query, params![name.as_str()], |row| {
-        Ok(Variable {
-            deployment: name.clone(),
-            name: row.get(0)?,
-            version: number(row, 1)?,
-            value: json(row, 2)?,
-            at_ms: number(row, 3)?,
-        })
+    rows(connection, query, params![name.as_str()], |row| variable(name, row))
+}
+
+pub fn variable_versions(
+    connection: &Connection,
+    deployment: &DeploymentName,
+    name: &str,
+    (after, most): (u64, u64),
+    newest_first: bool,
+) -> Answer<Vec<Variable>> {
+    let order = if newest_first { "DESC" } else { "ASC" };
+    let query = format!(
+        "SELECT name, version, value, at_ms FROM variables
+         WHERE deployment = ?1 AND name = ?2 AND version > ?3 ORDER BY version {order} LIMIT ?4"
+    );
+    let (after, most) = (after.min(i64::MAX as u64) as i64, most.min(i64::MAX as u64) as i64);
+    rows(connection, &query, params![deployment.as_str(), name, after, most], |row| variable(deployment, row))
+}
+
+fn variable(deployment: &DeploymentName, row: &rusqlite::Row<'_>) -> rusqlite::Result<Variable> {
+    Ok(Variable {
+        deployment: deployment.clone(),
+        name: row.get(0)?,
+        version: number(row, 1)?,
+        value: json(row, 2)?,
+        at_ms: number(row, 3)?,
     })
 }
 

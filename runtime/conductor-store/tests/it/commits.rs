@@ -254,6 +254,16 @@ fn a_group_shares_one_transaction() {
         fn variables(&self, name: &conductor_core::DeploymentName) -> Result<Vec<Variable>, StoreError> {
             self.0.variables(name)
         }
+        fn variable_versions(
+            &self,
+            deployment: &conductor_core::DeploymentName,
+            name: &str,
+            after: u64,
+            most: u64,
+            newest_first: bool,
+        ) -> Result<Vec<Variable>, StoreError> {
+            self.0.variable_versions(deployment, name, after, most, newest_first)
+        }
         fn lease(&self, name: &str) -> Result<Option<Lease>, StoreError> {
             self.0.lease(name)
         }

@@ -24,6 +24,8 @@ use crate::{Exit, IncidentRow, Problem, Problems, Request, Wanted, clock, read};
 pub struct Asked {
     /// Present on every route that has a role.
     pub token: Option<Token>,
+    /// The identity that a member shows, on routes that are for members; not looked at yet.
+    pub member: Option<String>,
     pub path: BTreeMap<String, String>,
     pub query: BTreeMap<String, String>,
     pub body: Bytes,
@@ -45,7 +47,7 @@ pub type Answer = Result<Reply, Refused>;
 
 impl From<Problems> for Refused {
     fn from(problems: Problems) -> Refused {
-        let missing = problems.iter().any(|problem| matches!(problem.code.as_str(), "LW0560" | "LW0563"));
+        let missing = problems.iter().any(|problem| matches!(problem.code.as_str(), "LW0558" | "LW0560" | "LW0563"));
         let status = match problems.exit() {
             _ if missing => StatusCode::NOT_FOUND,
             Exit::Refused => StatusCode::CONFLICT,
@@ -70,13 +72,13 @@ fn senseless(message: impl Into<String>) -> Refused {
     refused(StatusCode::BAD_REQUEST, "LW0588", message)
 }
 
-fn document(value: &impl Serialize) -> Answer {
+pub(super) fn document(value: &impl Serialize) -> Answer {
     Ok(Reply::Json(serde_json::to_value(value).expect("a result is plain data")))
 }
 
 impl Asked {
     /// The deployment that the path names, if the token is for it.
-    fn deployment(&self) -> Result<DeploymentName, Refused> {
+    pub(super) fn deployment(&self) -> Result<DeploymentName, Refused> {
         let text = self.path.get("name").map(String::as_str).unwrap_or_default();
         let name = DeploymentName::parse(text).map_err(|error| senseless(error.to_string()))?;
         match &self.token {
@@ -89,7 +91,7 @@ impl Asked {
         self.token.as_ref().is_some_and(|token| token.allows(name))
     }
 
-    fn number(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, Refused> {
+    pub(super) fn number(&self, name: &str, least: u64, most: u64) -> Result<Option<u64>, Refused> {
         let Some(text) = self.query.get(name) else { return Ok(None) };
         let number = text.parse().ok().filter(|number| (least..=most).contains(number));
         number.map(Some).ok_or_else(|| senseless(format!("`{name}` is a number from {least} to {most}")))
@@ -103,12 +105,12 @@ impl Asked {
         }
     }
 
-    fn read<T: DeserializeOwned>(&self) -> Result<T, Refused> {
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Refused> {
         serde_json::from_slice(&self.body).map_err(|error| senseless(format!("the body is not as described: {error}")))
     }
 }
 
-fn known(common: &Common, name: &DeploymentName) -> Result<(), Refused> {
+pub(super) fn known(common: &Common, name: &DeploymentName) -> Result<(), Refused> {
     match common.store.deployment(name)? {
         Some(_) => Ok(()),
         None => Err(Problems::from(read::unknown(common.owner.store_path(), name)).into()),
@@ -351,7 +353,7 @@ fn request(asked: &Asked, never: &[&str]) -> Result<Request, Refused> {
     Ok(request)
 }
 
-async fn answer(common: &Common, ask: Ask) -> Result<Answered, Refused> {
+pub(super) async fn answer(common: &Common, ask: Ask) -> Result<Answered, Refused> {
     let (reports, _nobody) = mpsc::unbounded_channel();
     // Dropping this end would be a word to stop.
     let (_stopper, never) = watch::channel(None);
@@ -388,6 +390,6 @@ fn follow(common: Arc<Common>, ask: Ask) -> mpsc::UnboundedReceiver<String> {
     told
 }
 
-fn misunderstood() -> Refused {
+pub(super) fn misunderstood() -> Refused {
     Problems::from(Problem::new("LW0568", Exit::Runtime, "the owner of the store answered something else")).into()
 }

@@ -8,6 +8,7 @@ pub mod access;
 mod drawing;
 mod handlers;
 mod page;
+mod registry;
 mod route;
 mod routes;
 mod schema;
@@ -137,10 +138,13 @@ async fn serve(common: Arc<Common>, access: Arc<Access>, route: Arc<Route>, requ
 }
 
 async fn answer(common: Arc<Common>, access: &Access, route: &Route, mut request: Request) -> Answer {
+    let secret = request.headers().get(header::AUTHORIZATION).and_then(bearer);
+    let member = secret.filter(|secret| route.members && secret.starts_with("lwm_")).map(str::to_string);
     let token = match route.role {
         None => None,
+        // Who a member is, and what it may, depends on the deployment: the handler asks.
+        Some(_) if member.is_some() => None,
         Some(role) => {
-            let secret = request.headers().get(header::AUTHORIZATION).and_then(bearer);
             let Some(token) = secret.and_then(|secret| access.of(secret)) else {
                 return Err(refused(StatusCode::UNAUTHORIZED, "LW0589", "this needs a token that is known"));
             };
@@ -166,7 +170,7 @@ async fn answer(common: Arc<Common>, access: &Access, route: &Route, mut request
             refused(StatusCode::PAYLOAD_TOO_LARGE, "LW0588", format!("the body is too large: {error}"))
         })?,
     };
-    (route.handler)(common, Asked { token, path, query, body }).await
+    (route.handler)(common, Asked { token, member, path, query, body }).await
 }
 
 fn bearer(value: &HeaderValue) -> Option<&str> {

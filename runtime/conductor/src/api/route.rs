@@ -28,6 +28,8 @@ pub struct Route {
     pub summary: &'static str,
     /// Who may call it; `None` for everybody.
     pub role: Option<Role>,
+    /// Whether members may call it with their identity.
+    pub members: bool,
     pub query: Vec<Parameter>,
     /// The schema of the body that it takes.
     pub body: Option<Json>,
@@ -76,11 +78,17 @@ impl Route {
             replies.push((StatusCode::BAD_REQUEST, "what was asked makes no sense", Body::Json(problems())));
         }
         let handler: Handler = Arc::new(move |common, asked| Box::pin(handler(common, asked)));
-        Route { method, path, name, summary, role, query: Vec::new(), body: None, replies, handler }
+        Route { method, path, name, summary, role, members: false, query: Vec::new(), body: None, replies, handler }
     }
 
     pub fn replies(mut self, status: StatusCode, text: &'static str, body: Body) -> Route {
         self.replies.push((status, text, body));
+        self
+    }
+
+    /// Members may call it, too, for what names them.
+    pub fn for_members(mut self) -> Route {
+        self.members = true;
         self
     }
 
@@ -143,6 +151,9 @@ pub fn document(routes: &[Route]) -> Json {
         if let Some(role) = route.role {
             operation["security"] = json!([{"token": []}]);
             operation["x-role"] = json!(role.as_str());
+            if route.members {
+                operation["x-members"] = json!(true);
+            }
         }
         if let Some(schema) = &route.body {
             operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});

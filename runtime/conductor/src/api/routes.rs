@@ -6,6 +6,7 @@ use serde_json::json;
 use super::access::Role;
 use super::handlers;
 use super::page;
+use super::registry;
 use super::route::{Body, Route, problems};
 
 pub fn routes() -> Vec<Route> {
@@ -107,6 +108,43 @@ pub fn routes() -> Vec<Route> {
         route!((Method::DELETE, "/v1/deployments/{name}/pause", "unpause", "Goes on", Role::Apply), handlers::unpause)
             .replies(ok, "it goes on", Body::Json(json!({"type": "object"}))),
     ];
+    routes.extend([
+        route!(
+            get("/v1/deployments/{name}/variables", "variables", "Its variables and their values", Role::Read),
+            registry::variables
+        )
+        .for_members()
+        .replies(ok, "as `lw vars list NAME --json`", Body::Json(schema("Variables"))),
+        route!(
+            get("/v1/deployments/{name}/variables/{variable}", "variable", "A variable's values", Role::Read),
+            registry::variable
+        )
+        .for_members()
+        .asks("after", number(0, u64::MAX >> 1), "a version: waits up to 20 s for later ones")
+        .replies(ok, "the newest version, or all after one", Body::Json(schema("Variable"))),
+        route!(
+            (
+                Method::PUT,
+                "/v1/deployments/{name}/variables/{variable}",
+                "setVariable",
+                "Writes a variable's next version",
+                Role::Apply
+            ),
+            registry::set_variable
+        )
+        .for_members()
+        .takes(schema("VariableRequest"))
+        .replies(ok, "the version that was written", Body::Json(schema("VariableVersion")))
+        .replies(
+            StatusCode::CONFLICT,
+            "it is at another version, or holds values of another kind",
+            Body::Json(problems()),
+        ),
+        route!(get("/v1/deployments/{name}/services", "services", "Who serves what", Role::Read), registry::services)
+            .for_members()
+            .asks("after", json!({"type": "string"}), "a revision: waits up to 20 s for another one")
+            .replies(ok, "as `lw services list NAME --json`", Body::Json(schema("Services"))),
+    ]);
     routes.extend(page::routes());
     routes
 }

@@ -51,6 +51,21 @@ pub fn components() -> Json {
                 "state": state,
             }))),
         })))})),
+        "VariableVersion": object(json!({"version": number(), "value": {}, "atMs": maybe("integer")})),
+        "Variables": object(json!({"deployment": text(), "variables": list(object(json!({
+            "name": text(), "version": number(), "value": {}, "atMs": maybe("integer"), "expiresAtMs": maybe("integer"),
+        })))})),
+        "Variable": object(json!({
+            "deployment": text(), "name": text(), "versions": list(to("VariableVersion")), "expiresAtMs": maybe("integer"),
+        })),
+        "VariableRequest": {
+            "type": "object", "required": ["value"], "additionalProperties": false,
+            "properties": {"value": {}, "version": number()},
+        },
+        "Services": object(json!({"deployment": text(), "revision": text(), "services": list(object(json!({
+            "name": text(), "port": number(),
+            "endpoints": list(object(json!({"path": text(), "address": text(), "port": number()}))),
+        })))})),
         "Condition": object(json!({
             "deployment": text(), "lookedAtMs": maybe("integer"), "nextLookMs": maybe("integer"), "watched": number(),
             "blind": maybe("string"), "paused": {"anyOf": [to("Pause"), {"type": "null"}]},

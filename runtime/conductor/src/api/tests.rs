@@ -17,6 +17,7 @@ use crate::daemon::testing;
 struct Bench {
     _folder: tempfile::TempDir,
     app: axum::Router,
+    common: Arc<crate::daemon::Common>,
     secrets: Vec<(Role, String)>,
     document: Json,
 }
@@ -35,8 +36,8 @@ impl Bench {
         let (secret, token) = fresh("stranger", Role::Admin, vec!["other@*".to_string()]).unwrap();
         tokens.push(token);
         secrets.push((Role::Admin, secret));
-        let app = router(common, Arc::new(Access { tokens }));
-        Bench { _folder: folder, app, secrets, document: document(&routes()) }
+        let app = router(common.clone(), Arc::new(Access { tokens }));
+        Bench { _folder: folder, app, common, secrets, document: document(&routes()) }
     }
 
     fn secret(&self, role: Role) -> &str {
@@ -124,12 +125,13 @@ fn conforms(document: &Json, schema: &Json, value: &Json, at: &str) -> Result<()
 }
 
 fn filled(path: &str, name: &str) -> String {
-    path.replace("{name}", name)
+    path.replace("{name}", name).replace("{variable}", "rate")
 }
 
 /// A body that a route takes.
 fn body(name: &str) -> String {
     match name {
+        "setVariable" => json!({"value": 7}).to_string(),
         "pause" => json!({"forMs": 1000, "reason": "a move"}).to_string(),
         "preview" | "apply" => json!({"wanted": "continue", "simulated": true}).to_string(),
         _ => String::new(),
@@ -206,7 +208,8 @@ async fn a_deployment_that_is_there_is_shown_as_documented() {
     let lines: Vec<Json> =
         lines.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
     assert_eq!(lines.last().unwrap()["done"]["applied"]["success"], json!(true), "{lines:#?}");
-    for route in routes().iter().filter(|route| route.method == Method::GET && route.name != "changes") {
+    let shown = |name: &str| !["changes", "variable"].contains(&name);
+    for route in routes().iter().filter(|route| route.method == Method::GET && shown(route.name)) {
         let path = filled(route.path, "shop");
         let (status, reply) = bench.ask(&route.method, &path, Some(&admin), "").await;
         assert_eq!(status, StatusCode::OK, "{path}: {}", String::from_utf8_lossy(&reply));
@@ -216,6 +219,127 @@ async fn a_deployment_that_is_there_is_shown_as_documented() {
     let graph: Json = serde_json::from_slice(&reply).unwrap();
     assert_eq!(graph["nodes"].as_array().map(Vec::len), Some(2));
     assert_eq!(graph["edges"], json!([[1, 0]]));
+}
+
+/// A topic that may read and write a variable, a queue that may not, and a service of the topic; their identities.
+async fn with_variables(bench: &Bench) -> (String, String) {
+    let arn = json!([{"$get": ["topic", "TopicArn"]}]);
+    let rate = json!({"Name": "rate", "Kind": "integer", "Initial": 5, "Readers": arn, "Writers": arn});
+    let plan = testing::plan_of(vec![
+        testing::node("topic", "AWS::SNS::Topic", json!({"DisplayName": "news"})),
+        testing::node("other", "AWS::SQS::Queue", json!({})),
+        testing::node("rate", "Linework::Variable", rate),
+        testing::node("news", "Linework::Service", json!({"Name": "news", "Port": 80, "Members": arn})),
+    ]);
+    let wanted = json!({"wanted": {"plan": plan}, "simulated": true}).to_string();
+    let admin = bench.secret(Role::Admin);
+    let (status, lines) = bench.ask(&Method::POST, "/v1/deployments/shop/apply", Some(admin), &wanted).await;
+    let lines = String::from_utf8(lines).unwrap();
+    assert!(status == StatusCode::OK && lines.contains("\"success\":true"), "{lines}");
+    let name = conductor_core::DeploymentName::parse("shop").unwrap();
+    let records = conductor_store::Store::resources(&*bench.common.store, &name).unwrap();
+    let identity = |path: &str| {
+        let record = records.iter().find(|record| record.path.as_str() == path).expect("it was made");
+        crate::registry::identity(&record.uid.to_string(), &bench.common.owner.clouds.secret_key()).unwrap()
+    };
+    (identity("topic"), identity("other"))
+}
+
+const RATE: &str = "/v1/deployments/shop/variables/rate";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_may_what_names_it_and_nothing_else() {
+    let bench = Bench::new();
+    let (own, other) = with_variables(&bench).await;
+    let set = json!({"value": 7}).to_string();
+    let status = async |method: Method, path: &'static str, secret: &str, body: &str| {
+        bench.ask(&method, path, Some(secret), body).await.0
+    };
+    assert_eq!(status(Method::GET, RATE, &own, "").await, StatusCode::OK);
+    assert_eq!(status(Method::PUT, RATE, &own, &set).await, StatusCode::OK);
+    assert_eq!(status(Method::GET, RATE, &other, "").await, StatusCode::FORBIDDEN);
+    assert_eq!(status(Method::PUT, RATE, &other, &set).await, StatusCode::FORBIDDEN);
+    let nowhere = "/v1/deployments/shop/variables/nothing";
+    assert_eq!(
+        status(Method::GET, nowhere, &other, "").await,
+        StatusCode::FORBIDDEN,
+        "nothing is told of what there is"
+    );
+    // Another uid, another digest, another deployment, another route.
+    let forged = own.replace("lwm_", "lwm_0");
+    let cut = &own[..own.len() - 1];
+    for wrong in [forged.as_str(), cut, "lwm_", "lwm_x_y"] {
+        assert_eq!(status(Method::GET, RATE, wrong, "").await, StatusCode::UNAUTHORIZED, "{wrong}");
+    }
+    assert_eq!(status(Method::GET, "/v1/deployments/other/variables/rate", &own, "").await, StatusCode::UNAUTHORIZED);
+    for path in ["/v1/deployments", "/v1/deployments/shop", "/v1/deployments/shop/history", "/metrics", "/v1/me"] {
+        assert_eq!(status(Method::GET, path, &own, "").await, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let (_, reply) = bench.ask(&Method::GET, "/v1/deployments/shop/variables", Some(&other), "").await;
+    assert_eq!(serde_json::from_slice::<Json>(&reply).unwrap()["variables"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_versioned_compared_and_watched() {
+    let bench = Bench::new();
+    let (own, _) = with_variables(&bench).await;
+    let template = "/v1/deployments/{name}/variables/{variable}";
+    let read = async |query: &str| {
+        let (status, reply) = bench.ask(&Method::GET, &format!("{RATE}{query}"), Some(&own), "").await;
+        bench.check(&Method::GET, template, status, &reply);
+        serde_json::from_slice::<Json>(&reply).unwrap()["versions"].clone()
+    };
+    let write = async |body: Json| {
+        let (status, reply) = bench.ask(&Method::PUT, RATE, Some(&own), &body.to_string()).await;
+        bench.check(&Method::PUT, template, status, &reply);
+        status
+    };
+    assert_eq!(read("").await, json!([{"version": 0, "value": 5, "atMs": null}]));
+    // Both wait for something to happen: one sees all of it, in order.
+    let watching = async {
+        let mut seen: Vec<(u64, u64)> = Vec::new();
+        while seen.len() < 40 {
+            let after = seen.last().map_or(0, |last| last.0);
+            for one in read(&format!("?after={after}")).await.as_array().unwrap() {
+                seen.push((one["version"].as_u64().unwrap(), one["value"].as_u64().unwrap()));
+            }
+        }
+        seen
+    };
+    let writing = async {
+        for value in 1..=40 {
+            assert_eq!(write(json!({"value": value * 10, "version": value - 1})).await, StatusCode::OK);
+        }
+    };
+    let (seen, ()) = tokio::join!(watching, writing);
+    assert_eq!(seen, (1..=40).map(|version| (version, version * 10)).collect::<Vec<_>>());
+    assert_eq!(write(json!({"value": 1, "version": 39})).await, StatusCode::CONFLICT);
+    assert_eq!(write(json!({"value": "many"})).await, StatusCode::CONFLICT);
+    // Of many who compare with one version, one has its way.
+    let all = (0..8).map(|value| write(json!({"value": value, "version": 40})));
+    let mut taken = 0;
+    for status in futures_of(all).await {
+        taken += usize::from(status == StatusCode::OK);
+    }
+    assert_eq!(taken, 1);
+    assert_eq!(read("").await[0]["version"], json!(41));
+}
+
+async fn futures_of<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut pinned: Vec<_> = all.map(Box::pin).collect();
+    let mut done: Vec<Option<F::Output>> = pinned.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in pinned.iter_mut().zip(&mut done) {
+            if done.is_none()
+                && let std::task::Poll::Ready(output) = future.as_mut().poll(context)
+            {
+                *done = Some(output);
+            }
+        }
+        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done.into_iter().flatten().collect()
 }
 
 #[test]

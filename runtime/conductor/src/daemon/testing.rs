@@ -33,7 +33,19 @@ pub fn common(store: &Path) -> Arc<Common> {
 
 /// A topic, and a subscription to it.
 pub fn plan() -> Plan {
-    let node = |path: &str, wire_type: &str, properties: lw_plan::Json| Node {
+    let nodes = vec![
+        node("topic", "AWS::SNS::Topic", json!({"DisplayName": "news"})),
+        node(
+            "mail",
+            "AWS::SNS::Subscription",
+            json!({"TopicArn": {"$get": ["topic", "TopicArn"]}, "Protocol": "email", "Endpoint": "a@example.org"}),
+        ),
+    ];
+    plan_of(nodes)
+}
+
+pub fn node(path: &str, wire_type: &str, properties: lw_plan::Json) -> Node {
+    Node {
         path: ResourcePath::from_text(path),
         wire_type: wire_type.to_string(),
         kind: NodeKind::Managed,
@@ -46,16 +58,16 @@ pub fn plan() -> Plan {
         fingerprint: String::new(),
         former_path: None,
         physical_id: None,
-    };
-    let nodes = vec![
-        node("topic", "AWS::SNS::Topic", json!({"DisplayName": "news"})),
-        node(
-            "mail",
-            "AWS::SNS::Subscription",
-            json!({"TopicArn": {"$get": ["topic", "TopicArn"]}, "Protocol": "email", "Endpoint": "a@example.org"}),
-        ),
-    ];
-    let origins = (1..=2).map(|line| Origin { file: "shop.lw".to_string(), line, properties: Default::default() });
+    }
+}
+
+/// A Plan of nodes in this order.
+pub fn plan_of(nodes: Vec<Node>) -> Plan {
+    let origins = (1..=nodes.len() as u32).map(|line| Origin {
+        file: "shop.lw".to_string(),
+        line,
+        properties: Default::default(),
+    });
     let provenance = Provenance { origins: origins.collect(), ..Provenance::default() };
     let mut meaning = Meaning { composition: "shop".to_string(), nodes, ..Meaning::default() };
     set_fingerprints(&mut meaning);
