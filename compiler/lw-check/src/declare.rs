@@ -638,8 +638,8 @@ fn tag_shape(statement: &ast::Statement, annotation: &ast::Annotation) -> Option
     match texts.as_slice() {
         ["map"] => Some(TagShape::Map),
         [key, value, flags @ ..] => {
-            let flags = flags.iter().map(|flag| Name::from(*flag)).collect();
-            Some(TagShape::List(Name::from(*key), Name::from(*value), flags))
+            let flags = flags.iter().map(|flag| Name::from(flag)).collect();
+            Some(TagShape::List(Name::from(key), Name::from(value), flags))
         }
         _ => None,
     }
