@@ -106,7 +106,9 @@ pub fn run(limits: &Limits, tell: &mut dyn FnMut(&Report)) -> Report {
     while report.kills < limits.kills {
         let at = 1 + chance.below(report.boundaries);
         if let Err(problem) = harness.kill_once(at, &unharmed, &mut chance, &mut report) {
-            report.violations.push(format!("seed {}, killed at boundary {at}: {problem}", limits.seed));
+            let kept = harness.keep(report.kills);
+            let seed = limits.seed;
+            report.violations.push(format!("seed {seed}, killed at boundary {at}: {problem} ({kept})"));
         }
         tell(&report);
     }
@@ -125,12 +127,14 @@ struct Harness<'a> {
 /// A copy of the example, and how it is called.
 struct Work {
     folder: PathBuf,
+    /// How many were run in it.
+    commands: AtomicU64,
     parameters: Vec<String>,
 }
 
 /// What an unharmed run leaves.
 struct Unharmed {
-    counts: Counts,
+    objects: Objects,
     /// What is left to do after it: what the server does not keep.
     left: Vec<String>,
 }
@@ -143,26 +147,34 @@ struct Ran {
     requests: u64,
 }
 
-/// How many objects of each kind there are.
-type Counts = BTreeMap<String, usize>;
+/// The names of the objects of each kind.
+type Objects = BTreeMap<String, Vec<String>>;
 
 impl Harness<'_> {
     fn unharmed(&self, report: &mut Report) -> Result<Unharmed, String> {
         let work = self.fresh("unharmed")?;
-        let empty = self.server.counts(&self.limits.region)?;
+        let empty = self.server.objects(&self.limits.region)?;
         let ran = self.run(&work, &["apply", "main.lw"], 0, Faults::default(), report);
         fine(&ran)?;
         report.boundaries = ran.boundaries;
         report.requests = ran.requests;
-        let counts = self.server.counts(&self.limits.region)?;
+        let objects = self.server.objects(&self.limits.region)?;
         let left = self.left(&work, report)?;
         self.destroyed(&work, &empty, report)?;
-        Ok(Unharmed { counts, left })
+        Ok(Unharmed { objects, left })
+    }
+
+    /// Keeps the folder of a run that left something, with what every command said; where it is.
+    fn keep(&self, number: u64) -> String {
+        let to = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../target/soak/{}-{number}", self.limits.seed));
+        let _ = fs::remove_dir_all(&to);
+        copy(&self.folder.join("work").join(self.name()), &to, true);
+        to.display().to_string()
     }
 
     fn kill_once(&self, at: u64, unharmed: &Unharmed, chance: &mut Chance, report: &mut Report) -> Result<(), String> {
         let work = self.fresh("work")?;
-        let empty = self.server.counts(&self.limits.region)?;
+        let empty = self.server.objects(&self.limits.region)?;
         let faults = self.limits.faults;
         let apply = ["apply", "main.lw"];
         let first = self.run(&work, &apply, at, faults, report);
@@ -179,12 +191,10 @@ impl Harness<'_> {
             last = self.run(&work, &apply, 0, faults, report);
         }
         fine(&last)?;
-        let counts = self.server.counts(&self.limits.region)?;
-        if counts != unharmed.counts {
-            return Err(format!(
-                "other objects than after an unharmed run: {}",
-                differences(&unharmed.counts, &counts)
-            ));
+        let objects = self.server.objects(&self.limits.region)?;
+        let differences = differences(&unharmed.objects, &objects);
+        if !differences.is_empty() {
+            return Err(format!("other objects than after an unharmed run: {differences}"));
         }
         let left = self.left(&work, report)?;
         if left != unharmed.left {
@@ -204,11 +214,12 @@ impl Harness<'_> {
         Ok(json["steps"].as_array().into_iter().flatten().map(step).collect())
     }
 
-    fn destroyed(&self, work: &Work, empty: &Counts, report: &mut Report) -> Result<(), String> {
+    fn destroyed(&self, work: &Work, empty: &Objects, report: &mut Report) -> Result<(), String> {
         let ran = self.run(work, &["destroy", self.name(), "--allow-delete", "all"], 0, Faults::default(), report);
         fine(&ran)?;
-        let counts = self.server.counts(&self.limits.region)?;
-        if counts == *empty { Ok(()) } else { Err(format!("after the destroy: {}", differences(empty, &counts))) }
+        let objects = self.server.objects(&self.limits.region)?;
+        let differences = differences(empty, &objects);
+        if differences.is_empty() { Ok(()) } else { Err(format!("after the destroy: {differences}")) }
     }
 
     /// The deployment's name: the project's.
@@ -221,12 +232,12 @@ impl Harness<'_> {
         self.server.reset()?;
         let folder = self.folder.join(name).join(self.name());
         let _ = fs::remove_dir_all(&folder);
-        copy(&self.limits.example, &folder);
+        copy(&self.limits.example, &folder, false);
         let mut parameters = self.limits.parameters.clone();
         if let Some(parameter) = &self.limits.certificate {
             parameters.push(format!("{parameter}={}", self.server.certificate(&self.limits.region)?));
         }
-        Ok(Work { folder, parameters })
+        Ok(Work { folder, commands: AtomicU64::new(1), parameters })
     }
 
     /// Runs `lw` through a proxy, and kills it at a boundary; 0 for none.
@@ -263,7 +274,7 @@ impl Harness<'_> {
         // What the example protects has to go with the rest at the end.
         let source = source.replace("AWS.provider {", &provider).replace("@lifecycle {protect: True}\n", "");
         fs::write(&main, source).expect("a file in a temporary folder");
-        let said = work.folder.join("said");
+        let said = work.folder.join(format!("said-{}", work.commands.fetch_add(1, Ordering::SeqCst)));
         let output = fs::File::create(&said).expect("a file in a temporary folder");
         let mut command = Command::new(&self.limits.binary);
         command.args(arguments);
@@ -303,13 +314,16 @@ fn fine(ran: &Ran) -> Result<(), String> {
     }
 }
 
-fn differences(wanted: &Counts, found: &Counts) -> String {
+/// Kinds of which there are more or fewer than there should be, with their names; empty where there are as many of each.
+fn differences(wanted: &Objects, found: &Objects) -> String {
     let kinds: std::collections::BTreeSet<&String> = wanted.keys().chain(found.keys()).collect();
-    let of = |counts: &Counts, kind: &String| counts.get(kind).copied().unwrap_or_default();
-    let differing = kinds.into_iter().filter(|kind| of(wanted, kind) != of(found, kind));
-    let texts: Vec<String> =
-        differing.map(|kind| format!("{kind}: {} instead of {}", of(found, kind), of(wanted, kind))).collect();
-    texts.join(", ")
+    let of = |objects: &Objects, kind: &String| objects.get(kind).cloned().unwrap_or_default();
+    let text = |kind: &String| {
+        let (wanted, found) = (of(wanted, kind), of(found, kind));
+        let differ = wanted.len() != found.len();
+        differ.then(|| format!("{kind}: {} instead of {}: {}", found.len(), wanted.len(), found.join(", ")))
+    };
+    kinds.into_iter().filter_map(text).collect::<Vec<_>>().join("; ")
 }
 
 /// An AWS-compatible server, ended with its owner.
@@ -369,13 +383,12 @@ impl Server {
     }
 
     /// Objects of each kind, as boto3 shows them: a client that nobody here wrote.
-    pub fn counts(&self, region: &str) -> Result<BTreeMap<String, usize>, String> {
+    pub fn objects(&self, region: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/aws_dump.py");
         let output = Command::new(&self.python).arg(script).args([&self.endpoint, region]).output();
         let output = output.map_err(|error| format!("{}: {error}", self.python.display()))?;
-        let kinds: BTreeMap<String, Vec<String>> = serde_json::from_slice(&output.stdout)
-            .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;
-        Ok(kinds.into_iter().map(|(kind, names)| (kind, names.len())).collect())
+        serde_json::from_slice(&output.stdout)
+            .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
     }
 
     fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Result<String, String> {
@@ -407,13 +420,16 @@ fn python_of(program: &Path) -> PathBuf {
     first.filter(|path| Path::new(path).is_file()).map_or_else(|| PathBuf::from("python3"), PathBuf::from)
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder; with its State, or without.
+fn copy(from: &Path, to: &Path, with_state: bool) {
     fs::create_dir_all(to).expect("a folder in a temporary folder");
     for entry in fs::read_dir(from).expect("a readable folder") {
         let entry = entry.expect("a readable entry");
         let target = to.join(entry.file_name());
         match entry.file_type() {
-            Ok(kind) if kind.is_dir() && entry.file_name() != ".linework" => copy(&entry.path(), &target),
+            Ok(kind) if kind.is_dir() && (with_state || entry.file_name() != ".linework") => {
+                copy(&entry.path(), &target, with_state);
+            }
             Ok(kind) if kind.is_file() => drop(fs::copy(entry.path(), target).expect("a file can be copied")),
             _ => {}
         }

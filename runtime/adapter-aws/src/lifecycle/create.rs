@@ -13,6 +13,9 @@ use crate::client::Effect;
 /// How long a read may not show what was just made.
 const INVISIBLE_SECONDS_MAX: u64 = 60;
 
+/// As long as something that was seen or changed a moment ago may stay unseen before it counts as gone.
+const UNSEEN_SECONDS_MAX: u64 = 10;
+
 impl Life<'_> {
     /// Makes an object and completes it: the first call makes it, the others and those for what the first does not take follow.
     ///
@@ -170,6 +173,20 @@ impl Life<'_> {
         })
         .await?;
         Ok(self.object(id, found.unwrap_or_default()))
+    }
+
+    /// What is known to be there, as a read shows it; `None` only when no read shows it for a while.
+    pub(super) async fn seen_patiently(&self, id: &str) -> Result<Option<Map<String, Json>>, AdapterError> {
+        let given_up = tokio::time::Instant::now() + std::time::Duration::from_secs(UNSEEN_SECONDS_MAX);
+        let mut pause_ms = 100;
+        loop {
+            let seen = self.seen(id).await?;
+            if seen.is_some() || tokio::time::Instant::now() > given_up {
+                return Ok(seen);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(pause_ms)).await;
+            pause_ms = (pause_ms * 2).min(2_000);
+        }
     }
 
     pub(super) fn object(&self, id: &str, mut properties: Map<String, Json>) -> Object {

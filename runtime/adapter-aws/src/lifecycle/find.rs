@@ -161,7 +161,9 @@ impl Life<'_> {
         properties: &Map<String, Json>,
     ) -> Result<Object, AdapterError> {
         let converted = self.in_forms(properties);
-        let seen = self.seen(id).await?.ok_or_else(|| super::update::missing(id))?;
+        // It was found a moment ago: one that is not shown may still be there.
+        let seen = self.seen_patiently(id).await.map_err(super::after_effect)?;
+        let seen = seen.ok_or_else(|| super::after_effect(super::update::missing(id)))?;
         let mut scope = self.scope(&converted, id).await?;
         scope.token = &call.operation;
         scope.seen = Some(&seen);

@@ -11,7 +11,8 @@ type Form = (&'static str, fn(&Json) -> Json, fn(&Json) -> Json);
 /// Name, to the operation, from the operation.
 const FORMS: &[Form] = &[
     ("percentEncoded", same, percent_decoded),
-    ("ipPermissions", ip_permissions, rules),
+    ("ingressRules", ip_permissions, |value| rules(value, Direction::In)),
+    ("egressRules", ip_permissions, |value| rules(value, Direction::Out)),
     ("policies", same, policies),
     ("httpsUrl", same, https_url),
     ("streamSpecification", stream_specification, same),
@@ -237,22 +238,30 @@ const SOURCES: &[(&[&str], &str, &str)] = &[
     (&["SourceSecurityGroupName"], "UserIdGroupPairs", "GroupName"),
 ];
 
-/// Permissions as rules, one for each source. A group is shown under both names that rules have for one.
-fn rules(value: &Json) -> Json {
+/// Whether rules name where traffic comes from, or where it goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    In,
+    Out,
+}
+
+/// Permissions as rules, one for each source.
+fn rules(value: &Json, direction: Direction) -> Json {
     let mut found = Vec::new();
     for permission in value.as_array().into_iter().flatten() {
         for (names, list, own) in SOURCES.iter().filter(|(names, ..)| names[0] != "SourceSecurityGroupName") {
+            let name = if direction == Direction::In { names.first() } else { names.last() };
+            let Some(name) = name else { continue };
             for range in permission.get(*list).and_then(Json::as_array).into_iter().flatten() {
                 let mut rule = Map::new();
                 for name in ["IpProtocol", "FromPort", "ToPort"] {
                     rule.extend(permission.get(name).map(|value| (name.to_string(), value.clone())));
                 }
                 let Some(source) = range.get(*own) else { continue };
-                rule.extend(names.iter().map(|name| ((*name).to_string(), source.clone())));
+                rule.insert((*name).to_string(), source.clone());
                 rule.extend(range.get("Description").map(|value| ("Description".to_string(), value.clone())));
-                if let Some(user) = range.get("UserId").filter(|_| *list == "UserIdGroupPairs") {
-                    rule.insert("SourceSecurityGroupOwnerId".to_string(), user.clone());
-                }
+                let owner = range.get("UserId").filter(|_| *list == "UserIdGroupPairs" && direction == Direction::In);
+                rule.extend(owner.map(|user| ("SourceSecurityGroupOwnerId".to_string(), user.clone())));
                 found.push(Json::Object(rule));
             }
         }
@@ -277,10 +286,11 @@ mod tests {
             {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-1"}]},
         ]);
         assert_eq!(permissions, expected);
-        let seen = rules(&permissions);
+        let seen = rules(&permissions, Direction::In);
         assert_eq!(seen[0], written[0]);
-        assert_eq!(seen[1]["SourceSecurityGroupId"], "sg-1");
-        assert_eq!(seen[1]["DestinationSecurityGroupId"], "sg-1");
+        assert_eq!(seen[1], json!({"IpProtocol": "-1", "SourceSecurityGroupId": "sg-1"}));
+        let seen = rules(&permissions, Direction::Out);
+        assert_eq!(seen[1], json!({"IpProtocol": "-1", "DestinationSecurityGroupId": "sg-1"}));
     }
 
     #[test]

@@ -134,7 +134,7 @@ pub fn from_api(shape: Option<Used<'_>>, value: &Json, entry: &Entry) -> Json {
 fn structure(shape: Option<Used<'_>>, object: &Map<String, Json>, entry: &Entry) -> Json {
     let members = object.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| {
         let inner = shape.and_then(|shape| shape.member(name));
-        let own = entry.wire_name(name).map_or_else(|| capitalised(name), str::to_string);
+        let own = entry.inner_wire_name(name).map_or_else(|| capitalised(name), str::to_string);
         (own, from_api(inner, value, entry))
     });
     Json::Object(members.collect())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use adapter::ErrorKind;
+use adapter::{Catalogue, ErrorKind};
 use lw_plan::{Json, Map};
 use serde::Deserialize;
 
@@ -74,6 +74,9 @@ pub struct Entry {
     /// Properties that may be written and that this version does not bring about, each with the reason.
     #[serde(default)]
     pub without: BTreeMap<String, String>,
+    /// Of the names, those below the top: a name at the top says nothing about what is called so further down.
+    #[serde(skip)]
+    pub inner_names: BTreeMap<String, String>,
     /// Whether a value of the file stands for the account.
     #[serde(skip)]
     pub needs_account: bool,
@@ -360,8 +363,17 @@ impl Entry {
 
     /// What the type calls what operations call so.
     pub fn wire_name<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        self.names.iter().find(|(_, api)| api.eq_ignore_ascii_case(name)).map(|(wire, _)| wire.as_str())
+        named(&self.names, name)
     }
+
+    /// The same, for what is not at the top.
+    pub fn inner_wire_name<'a>(&'a self, name: &'a str) -> Option<&'a str> {
+        named(&self.inner_names, name)
+    }
+}
+
+fn named<'a>(names: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+    names.iter().find(|(_, api)| api.eq_ignore_ascii_case(name)).map(|(wire, _)| wire.as_str())
 }
 
 impl CallText {
@@ -382,6 +394,10 @@ fn table() -> &'static HashMap<String, Entry> {
                     entry.service.clone_from(&file.service);
                 }
                 entry.tags = entry.tags.or_else(|| file.tags.clone());
+                let schema = Catalogue::embedded().schema(&wire_type);
+                let is_inner = |name: &String| schema.as_ref().is_none_or(|schema| !schema.properties.contains_key(name));
+                let inner = entry.names.iter().filter(|(name, _)| is_inner(name));
+                entry.inner_names = inner.map(|(name, api)| (name.clone(), api.clone())).collect();
                 entry.needs_account = text.contains("${account}") || text.contains("$account\"");
                 table.insert(wire_type, entry);
             }

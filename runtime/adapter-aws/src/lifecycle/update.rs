@@ -26,7 +26,7 @@ impl Life<'_> {
         let nothing = Map::new();
         let before =
             match calls.iter().any(|call| call.auto || mentions_seen(&call.input)) || self.has_elements(&changed) {
-                true => self.seen(id).await?.ok_or_else(|| missing(id))?,
+                true => self.seen_patiently(id).await?.ok_or_else(|| missing(id))?,
                 false => nothing.clone(),
             };
         let mut scope = self.scope(&whole, id).await?;
@@ -53,7 +53,8 @@ impl Life<'_> {
             let made = self.change_tags(&of(&patch.before), &of(&whole), &scope).await;
             made.map_err(|error| if is_first { error } else { after_effect(error) })?;
         }
-        let seen = self.seen(id).await?.ok_or_else(|| missing(id))?;
+        // What was changed is there, whatever a read that lags says.
+        let seen = self.seen_patiently(id).await.map_err(after_effect)?.ok_or_else(|| after_effect(missing(id)))?;
         Ok(self.object(id, seen))
     }
 
@@ -117,7 +118,8 @@ impl Life<'_> {
             }
             let own = match (scope.seen, elements.initial) {
                 (Some(seen), _) => seen.get(&elements.property).cloned(),
-                (None, true) => self.seen(scope.id).await?.and_then(|mut seen| seen.remove(&elements.property)),
+                // Until it is shown, nobody knows what it has of its own.
+                (None, true) => self.shown_after_create(scope.id).await?.properties.remove(&elements.property),
                 (None, false) => None,
             };
             self.exchange(elements, own.as_ref(), scope).await?;
