@@ -124,6 +124,20 @@ impl<'a> Comparison<'a> {
         self.facts.arn_or_name.iter().any(|path| path.fits(&self.steps))
     }
 
+    /// Whether no read ever shows what is here.
+    fn is_hidden(&self) -> bool {
+        self.facts.write_only.iter().any(|path| path.fits(&self.steps))
+    }
+
+    /// Whether no read ever shows anything of a value.
+    fn is_all_hidden(&mut self, value: &'a Json) -> bool {
+        self.is_hidden()
+            || value.as_object().is_some_and(|object| {
+                let mut members = object.iter();
+                !object.is_empty() && members.all(|(key, value)| self.inside(key, |inner| inner.is_all_hidden(value)))
+            })
+    }
+
     fn default(&self) -> Option<&'a Json> {
         self.facts.defaults.iter().find(|(path, _)| path.fits(&self.steps)).map(|(_, value)| value)
     }
@@ -168,8 +182,14 @@ impl<'a> Comparison<'a> {
         desired: Option<&'a Json>,
         applied: Option<&'a Json>,
     ) -> bool {
+        // Of what is hidden as a whole, what was written is all that is known.
+        if self.steps.len() > 1 && self.is_hidden() {
+            return true;
+        }
         let Some(observed) = present(observed) else {
-            return is_blank(desired) || desired == self.default();
+            return is_blank(desired)
+                || desired == self.default()
+                || desired.is_some_and(|desired| self.is_all_hidden(desired));
         };
         let Some(desired) = present(desired) else {
             // What we no longer write: gone, or what it is when nobody writes it.
@@ -290,6 +310,7 @@ mod tests {
         TypeFacts {
             sets: vec![PropertyPath::parse("Rules"), PropertyPath::parse("Nested/*/Ids")],
             documents: vec![PropertyPath::parse("Policy")],
+            write_only: vec![PropertyPath::parse("Ingress/*/Name"), PropertyPath::parse("Code/Key")],
             arn_or_name: vec![PropertyPath::parse("Function")],
             defaults: [(PropertyPath::parse("Size"), json!(8))].into(),
             ..TypeFacts::default()
@@ -301,6 +322,17 @@ mod tests {
         let given = |value: &Json| (!value.is_null()).then(|| value.clone());
         let (observed, desired, applied) = (given(&observed), given(&desired), given(&applied));
         Comparison::of(&facts, property).covers(observed.as_ref(), desired.as_ref(), applied.as_ref())
+    }
+
+    #[test]
+    fn what_no_read_shows_is_no_difference_and_what_is_beside_it_is() {
+        let rule = json!([{"Port": 80, "Name": "a", "Description": "web"}]);
+        assert!(covers("Ingress", json!([{"Port": 80, "Description": "web"}]), rule.clone(), rule.clone()));
+        assert!(!covers("Ingress", json!([{"Port": 80}]), rule.clone(), rule.clone()));
+        assert!(!covers("Ingress", json!([{"Port": 81, "Description": "web"}]), rule.clone(), rule));
+        let code = json!({"Key": "build.zip"});
+        assert!(covers("Code", Json::Null, code.clone(), code.clone()));
+        assert!(!covers("Code", Json::Null, json!({"Key": "build.zip", "Handler": "main"}), code));
     }
 
     #[test]

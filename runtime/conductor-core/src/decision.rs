@@ -483,10 +483,10 @@ impl<'a> Decider<'a> {
         facts: &TypeFacts,
     ) -> Verdict {
         let simple = self.simplify(index, property, desired);
-        let write_only = facts.write_only.iter().any(|path| path.top() == property);
         let Reality { applied, observed, is_read } = reality;
-        let is_read = is_read && !write_only;
-        let hidden = write_only || mentions_secret(&simple) || applied.is_some_and(mentions_secret);
+        let is_read = is_read && !facts.hides(property);
+        let holds_hidden = facts.holds_hidden(property, Some(&simple)) || facts.holds_hidden(property, applied);
+        let hidden = holds_hidden || mentions_secret(&simple) || applied.is_some_and(mentions_secret);
         let before = if is_read { observed } else { applied };
         let shown = |value: Option<&Json>| value.filter(|_| !hidden).cloned();
         if !is_known(&simple) {
@@ -509,7 +509,14 @@ impl<'a> Decider<'a> {
         };
         let edited = !Comparison::of(facts, property).same(Some(&value), applied);
         let differs = match is_read {
-            true => !Comparison::of(facts, property).covers(observed, Some(&value), applied),
+            true => {
+                // What no read shows is as it was last written.
+                let is_rewritten = || {
+                    let wanted = facts.hidden_parts(property, Some(&value));
+                    wanted.zip(facts.hidden_parts(property, applied)).any(|(wanted, applied)| wanted != applied)
+                };
+                !Comparison::of(facts, property).covers(observed, Some(&value), applied) || (edited && is_rewritten())
+            }
             false => edited,
         };
         if !differs {
@@ -604,12 +611,11 @@ fn removed(
     is_read: bool,
     facts: &TypeFacts,
 ) -> Option<Difference> {
-    let write_only = facts.write_only.iter().any(|path| path.top() == property);
-    let present = if is_read && !write_only { observed } else { Some(applied) };
+    let present = if is_read && !facts.hides(property) { observed } else { Some(applied) };
     if Comparison::of(facts, property).covers(present, None, Some(applied)) {
         return None;
     }
-    let hidden = write_only || mentions_secret(applied);
+    let hidden = facts.holds_hidden(property, Some(applied)) || mentions_secret(applied);
     Some(Difference {
         kind: ReasonKind::Reset,
         property: property.to_string(),
@@ -622,29 +628,11 @@ fn removed(
 
 /// Whether the change of a property from `before` to `after` (`None`: not known) touches what cannot change in place.
 fn is_create_only(facts: &TypeFacts, property: &str, after: Option<&Json>, before: Option<&Json>) -> bool {
-    facts.create_only.iter().filter(|path| path.top() == property).any(|path| {
-        let steps: Vec<&str> = path.steps().skip(1).collect();
-        match after {
-            _ if steps.is_empty() => true,
-            None => true,
-            Some(after) => values_at(Some(after), &steps) != values_at(before, &steps),
-        }
+    facts.create_only.iter().filter(|path| path.top() == property).any(|path| match after {
+        _ if path.is_top_level() => true,
+        None => true,
+        Some(after) => path.values_inside(Some(after)) != path.values_inside(before),
     })
-}
-
-/// All values at a place inside a value, `*` for any element.
-fn values_at<'a>(value: Option<&'a Json>, steps: &[&str]) -> Vec<&'a Json> {
-    let Some(value) = value else { return Vec::new() };
-    let Some((step, rest)) = steps.split_first() else { return vec![value] };
-    match (value, *step) {
-        (Json::Array(items), _) => {
-            let rest = if *step == "*" { rest } else { steps };
-            items.iter().flat_map(|item| values_at(Some(item), rest)).collect()
-        }
-        (Json::Object(object), "*") => object.values().flat_map(|item| values_at(Some(item), rest)).collect(),
-        (Json::Object(object), step) => values_at(object.get(step), rest),
-        _ => Vec::new(),
-    }
 }
 
 /// What nobody has written and is kept all the same, where it is another now: a name of ours, or that a container runs.

@@ -61,9 +61,7 @@ pub fn drift(records: &[ResourceRecord], catalogue: &dyn Catalogue) -> Vec<Drift
         };
         let facts = types.facts(&record.wire_type);
         for (name, applied) in &record.properties {
-            let ignored = record.lifecycle.ignores.contains(name)
-                || facts.write_only.iter().any(|path| path.top() == name)
-                || mentions_secret(applied);
+            let ignored = record.lifecycle.ignores.contains(name) || facts.hides(name) || mentions_secret(applied);
             let observed = observed.get(name);
             if !ignored && !Comparison::of(&facts, name).covers(observed, Some(applied), Some(applied)) {
                 found.push(entry(Some(name.clone()), Some(applied.clone()), observed.cloned()));

@@ -88,6 +88,26 @@ impl Default for TypeFacts {
 }
 
 impl TypeFacts {
+    /// Whether no read ever shows a top-level property.
+    pub fn hides(&self, property: &str) -> bool {
+        self.write_only.iter().any(|path| path.is_top_level() && path.top() == property)
+    }
+
+    /// Whether a value of a top-level property is, or holds, something that no read ever shows.
+    pub fn holds_hidden(&self, property: &str, value: Option<&Json>) -> bool {
+        self.hidden_parts(property, value).any(|values| !values.is_empty())
+    }
+
+    /// What of a value of a top-level property no read ever shows, by the paths that say so.
+    pub fn hidden_parts<'a>(
+        &'a self,
+        property: &'a str,
+        value: Option<&'a Json>,
+    ) -> impl Iterator<Item = Vec<&'a Json>> + 'a {
+        let paths = self.write_only.iter().filter(move |path| path.top() == property);
+        paths.map(move |path| path.values_inside(value))
+    }
+
     /// Whether an update of these top-level properties may change an attribute. New tags change nothing but the tags.
     pub fn may_change<'a>(&self, attribute: &str, mut changed: impl Iterator<Item = &'a str>) -> bool {
         let tags = self.tags.as_ref().map(|tags| tags.property.as_str());

@@ -21,6 +21,12 @@ impl PropertyPath {
         self.0.first().map_or("", |name| name)
     }
 
+    /// All values at this place, given the value of its top-level property.
+    pub fn values_inside<'a>(&self, value: Option<&'a Json>) -> Vec<&'a Json> {
+        let steps: Vec<&str> = self.steps().skip(1).collect();
+        values_at(value, &steps)
+    }
+
     pub fn is_top_level(&self) -> bool {
         self.0.len() == 1
     }
@@ -72,6 +78,21 @@ impl Serialize for PropertyPath {
 impl<'de> Deserialize<'de> for PropertyPath {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<PropertyPath, D::Error> {
         Ok(PropertyPath::parse(&String::deserialize(deserializer)?))
+    }
+}
+
+/// All values at a place inside a value, `*` for any element.
+fn values_at<'a>(value: Option<&'a Json>, steps: &[&str]) -> Vec<&'a Json> {
+    let Some(value) = value else { return Vec::new() };
+    let Some((step, rest)) = steps.split_first() else { return vec![value] };
+    match (value, *step) {
+        (Json::Array(items), _) => {
+            let rest = if *step == "*" { rest } else { steps };
+            items.iter().flat_map(|item| values_at(Some(item), rest)).collect()
+        }
+        (Json::Object(object), "*") => object.values().flat_map(|item| values_at(Some(item), rest)).collect(),
+        (Json::Object(object), step) => values_at(object.get(step), rest),
+        _ => Vec::new(),
     }
 }
 

@@ -395,7 +395,8 @@ fn table() -> &'static HashMap<String, Entry> {
                 }
                 entry.tags = entry.tags.or_else(|| file.tags.clone());
                 let schema = Catalogue::embedded().schema(&wire_type);
-                let is_inner = |name: &String| schema.as_ref().is_none_or(|schema| !schema.properties.contains_key(name));
+                let is_inner =
+                    |name: &String| schema.as_ref().is_none_or(|schema| !schema.properties.contains_key(name));
                 let inner = entry.names.iter().filter(|(name, _)| is_inner(name));
                 entry.inner_names = inner.map(|(name, api)| (name.clone(), api.clone())).collect();
                 entry.needs_account = text.contains("${account}") || text.contains("$account\"");

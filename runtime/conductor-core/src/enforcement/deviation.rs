@@ -76,7 +76,7 @@ fn of_record(record: &ResourceRecord, observation: &Observation, rules: &Rules, 
         Observation::Present { properties } => properties,
     };
     let differs = |(name, applied): &(&String, &Json)| {
-        let hidden = facts.write_only.iter().any(|path| path.top() == *name) || mentions_secret(applied);
+        let hidden = facts.hides(name) || mentions_secret(applied);
         let mut comparison = Comparison::of(facts, name);
         !hidden && !comparison.covers(observed.get(*name), Some(applied), Some(applied))
     };

@@ -373,8 +373,7 @@ pub(super) fn is_ours(facts: &TypeFacts, record: &ResourceRecord, observed: &Map
         };
     }
     let last = record.observed.properties().unwrap_or(&record.properties);
-    let comparable =
-        |name: &String| record.properties.contains_key(name) && !facts.write_only.iter().any(|path| path.top() == name);
+    let comparable = |name: &String| record.properties.contains_key(name) && !facts.hides(name);
     let differing = last
         .iter()
         .filter(|(name, _)| comparable(name))

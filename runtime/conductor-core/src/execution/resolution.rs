@@ -234,7 +234,8 @@ fn token_is_valid(operation: &Operation, facts: &TypeFacts, now_ms: u64) -> bool
 /// Whether what a look for a create has found is what that create has made, and not another's.
 ///
 /// Tags say whose it is. Without any, an object of a type with tags is one that was not tagged yet, since an adapter looks before it
-/// makes what takes its tags afterwards; an object of a type without tags has to be what was asked for.
+/// makes what takes its tags afterwards; an object of a type without tags has to be what was asked for, or what it shows so far has to be
+/// a part of that.
 fn is_of(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> Result<(), String> {
     let id = found.physical_id.as_deref().unwrap_or_default();
     if let Some(tags) = &facts.tags {
@@ -246,35 +247,47 @@ fn is_of(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> Result<()
             (None, _) => Ok(()),
         };
     }
-    match differing(operation, facts, found) {
+    let parameters = operation.parameters().unwrap_or_default();
+    let is_another = |(name, wanted): &(&String, &Json)| {
+        !facts.hides(name) && !is_part(facts, name, found.observed.get(*name), wanted)
+    };
+    match parameters.properties.iter().find(is_another) {
         None => Ok(()),
-        Some(name) => Err(format!("`{id}` is there already, with another `{name}`")),
+        Some((name, _)) => Err(format!("`{id}` is there already, with another `{name}`")),
+    }
+}
+
+/// Whether a property is as it was asked for, or not there yet, or a list to which only some elements have been added.
+fn is_part(facts: &TypeFacts, name: &str, observed: Option<&Json>, wanted: &Json) -> bool {
+    let covers =
+        |observed: &Json, wanted: &Json| Comparison::of(facts, name).covers(Some(observed), Some(wanted), None);
+    match (observed, wanted) {
+        (None | Some(Json::Null), _) => true,
+        (Some(Json::Array(shown)), Json::Array(wanted)) => shown.iter().all(|shown| {
+            let shown = Json::Array(vec![shown.clone()]);
+            wanted.iter().any(|wanted| covers(&shown, &Json::Array(vec![wanted.clone()])))
+        }),
+        (Some(observed), wanted) => covers(observed, wanted),
     }
 }
 
 /// Whether an object is all that a create asked for.
 fn shows_all(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> bool {
-    differing(operation, facts, found).is_none()
-}
-
-/// A property of a create that an object does not show as it was written.
-fn differing(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> Option<String> {
     let parameters = operation.parameters().unwrap_or_default();
     let differs = |(name, value): &(&String, &Json)| {
-        let write_only = facts.write_only.iter().any(|path| path.top() == *name);
-        !write_only && !Comparison::of(facts, name).covers(found.observed.get(*name), Some(*value), None)
+        !facts.hides(name) && !Comparison::of(facts, name).covers(found.observed.get(*name), Some(*value), None)
     };
-    parameters.properties.iter().find(differs).map(|(name, _)| name.clone())
+    !parameters.properties.iter().any(|entry| differs(&entry))
 }
 
 /// Whether an object is as an update wanted it.
 fn shows(operation: &Operation, facts: &TypeFacts, found: &Outcome) -> bool {
     let Ok(parameters) = operation.parameters() else { return false };
     let is_set = |name: &String| {
-        let write_only = facts.write_only.iter().any(|path| path.top() == name);
         let (desired, before) = (parameters.properties.get(name), parameters.before.get(name));
         // What cannot be read cannot be seen to be done.
-        !write_only && Comparison::of(facts, name).covers(found.observed.get(name), desired, before)
+        let hidden = facts.holds_hidden(name, desired) || facts.holds_hidden(name, before);
+        !hidden && Comparison::of(facts, name).covers(found.observed.get(name), desired, before)
     };
     parameters.changed.iter().chain(&parameters.reset).all(is_set)
 }

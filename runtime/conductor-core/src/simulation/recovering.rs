@@ -300,6 +300,13 @@ fn what_has_no_token_is_looked_for_before_it_is_sent_again() {
     let effects = found(&mut execution, call.id, json!({"Name": "it", "Size": 3}));
     let problem = Some("`p-1` is there already, with another `Size`".to_string());
     assert_eq!(closed(&effects), (OperationState::Abandoned, problem));
+
+    // Without tags, what it does not show yet is what is left to do.
+    let (mut execution, call) = creating("Entry");
+    failed(&mut execution, 0, call.id, FailureClass::Unknown);
+    let effects = found(&mut execution, call.id, json!({"Name": "it"}));
+    let [Effect::Call(again)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((again.id, again.physical_id.as_deref()), (call.id, Some("p-1")));
 }
 
 #[test]
