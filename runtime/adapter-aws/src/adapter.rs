@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use adapter::{Adapter, AdapterError, Answer, Call, Catalogue, Object, Owner, Patch, Place, Question};
 use lw_plan::{Json, Map, Provider};
@@ -10,6 +11,9 @@ use crate::client::{Client, Target};
 use crate::cloud_control::CloudControl;
 use crate::lifecycle::Life;
 use crate::questions;
+
+/// What AWS calls eventual consistency is over in most services after a second or two.
+const READ_LAG: Duration = Duration::from_secs(5);
 
 /// AWS, or a server that speaks like it, as one provider binding means it.
 pub struct Aws {
@@ -75,6 +79,10 @@ enum Way<'a> {
 impl Adapter for Aws {
     fn cloud(&self) -> &str {
         "aws"
+    }
+
+    fn read_lag(&self) -> Duration {
+        READ_LAG
     }
 
     fn create<'a>(

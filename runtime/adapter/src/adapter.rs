@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use conductor_core::Catalogue as _;
 use lw_plan::{Json, Map};
 
@@ -13,6 +15,12 @@ use crate::{AdapterError, Answer, Call, Catalogue, ErrorKind, Object, Owner, Pat
 pub trait Adapter: Send + Sync {
     /// The cloud's name, as in a Plan's provider binding: `sim`, `aws`, `docker`.
     fn cloud(&self) -> &str;
+
+    /// How long after a write a read may still not show it: what should be there and is not shown is looked for so long before it
+    /// counts as gone.
+    fn read_lag(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Makes an object, with its ownership tags inside the call where the type has tags. A resend with a remembered token and
     /// equal parameters answers with the object that the first one made.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use adapter::{Adapter, AdapterError, ErrorKind, Object, Place};
-use conductor_core::ResourceRecord;
+use conductor_core::{Observation, ResourceRecord};
 use conductor_store::CloudKind;
 use lw_plan::Provider;
 use tokio::task::JoinSet;
@@ -21,6 +21,10 @@ const READ_OBJECTS_MAX: usize = 500;
 /// A read has no effect, so that it may be tried again whatever became of it.
 const READ_ATTEMPTS_MAX: u32 = 8;
 
+/// Between two looks for what should be there and is not shown.
+const UNSEEN_PAUSE_MS_MIN: u64 = 200;
+const UNSEEN_PAUSE_MS_MAX: u64 = 2_000;
+
 impl Owner {
     /// Reads every object that has a row, many at a time, and puts what it shows into the row.
     pub(crate) async fn observe(
@@ -29,18 +33,51 @@ impl Owner {
         kind: CloudKind,
         reports: &Reports,
     ) -> Result<(), Problems> {
-        let mut groups: BTreeMap<(ProviderOrder, String), Vec<usize>> = BTreeMap::new();
-        for (index, record) in records.iter().enumerate() {
-            if record.physical_id.is_some() {
-                groups.entry((ProviderOrder::of(&record.provider), record.wire_type.clone())).or_default().push(index);
-            }
-        }
-        let objects: usize = groups.values().map(Vec::len).sum();
-        if objects == 0 {
+        let objects: Vec<usize> = (0..records.len()).filter(|index| records[*index].physical_id.is_some()).collect();
+        if objects.is_empty() {
             return Ok(());
         }
         // Nobody has to watch.
-        let _ = reports.send(Progress::Reading { objects });
+        let _ = reports.send(Progress::Reading { objects: objects.len() });
+        let known_gone: Vec<bool> =
+            records.iter().map(|record| matches!(record.observed, Observation::Absent)).collect();
+        self.read_all(records, &objects, kind).await?;
+        let begin = Instant::now();
+        let mut pause_ms = UNSEEN_PAUSE_MS_MIN;
+        loop {
+            // An object that was made or changed a moment ago may be there without being shown: taken for gone, it would be made twice.
+            let is_unseen = |index: &usize| {
+                matches!(records[*index].observed, Observation::Absent)
+                    && !known_gone[*index]
+                    && begin.elapsed() < self.lag(kind, &records[*index].provider)
+            };
+            let unseen: Vec<usize> = objects.iter().copied().filter(is_unseen).collect();
+            if unseen.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            pause_ms = (pause_ms * 2).min(UNSEEN_PAUSE_MS_MAX);
+            self.read_all(records, &unseen, kind).await?;
+        }
+    }
+
+    /// How long a read of a provider's cloud may not show what was written.
+    fn lag(&self, kind: CloudKind, provider: &Provider) -> Duration {
+        self.clouds.adapter(kind, provider).map_or(Duration::ZERO, |adapter| adapter.read_lag())
+    }
+
+    /// Reads the objects of these rows, many of one type in one call.
+    async fn read_all(
+        &self,
+        records: &mut [ResourceRecord],
+        wanted: &[usize],
+        kind: CloudKind,
+    ) -> Result<(), Problems> {
+        let mut groups: BTreeMap<(ProviderOrder, String), Vec<usize>> = BTreeMap::new();
+        for index in wanted {
+            let record = &records[*index];
+            groups.entry((ProviderOrder::of(&record.provider), record.wire_type.clone())).or_default().push(*index);
+        }
         let mut under_way = JoinSet::new();
         let mut answers = Vec::new();
         for ((_, wire_type), indexes) in groups {
