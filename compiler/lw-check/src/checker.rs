@@ -98,6 +98,8 @@ pub struct Checker<'m> {
     /// Each import as written, for cycles.
     pub import_places: Vec<(ModuleId, ModuleId, Span)>,
     pub prelude: Option<ModuleId>,
+    /// Names that were looked through for what an unknown one may have meant.
+    pub searched: usize,
     pub types: Types,
     pub declared: Vec<Declared>,
     pub declared_slots: Vec<Option<(ModuleId, u32)>>,
@@ -138,6 +140,7 @@ impl<'m> Checker<'m> {
             module_ids: FxHashMap::default(),
             import_places: Vec::new(),
             prelude: None,
+            searched: 0,
             types: Types::new(),
             declared: Vec::new(),
             declared_slots: Vec::new(),

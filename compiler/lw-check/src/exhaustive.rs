@@ -16,6 +16,8 @@ use crate::types::{Builtin, Ty, Type, Types};
 
 /// How many steps one `case` may take before it is given up as too large.
 const STEPS_MAX: u32 = 100_000;
+/// So many rows take as long as a step.
+const ROWS_A_STEP: usize = 100;
 
 /// The head of a pattern: what distinguishes one value from another at this place.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,7 +80,7 @@ impl Checker<'_> {
         types: &[Ty],
         steps: &mut u32,
     ) -> Option<Option<Vec<Pattern>>> {
-        *steps += 1;
+        *steps += 1 + (rows.len() / ROWS_A_STEP) as u32;
         if *steps > STEPS_MAX {
             return None;
         }

@@ -138,6 +138,9 @@ pub fn name_range(statement: &ast::Statement) -> ast::Range {
     }
 }
 
+/// About how many the library has.
+const MODULES: usize = 600;
+
 impl Checker<'_> {
     /// The module of that name, loaded when first asked for; `None` if there is none.
     pub fn load(&mut self, name: Name) -> Option<ModuleId> {
@@ -149,7 +152,8 @@ impl Checker<'_> {
         let id = self.add_module(name, &source);
         // Known before its imports are followed: a module that is met again while it loads is in a cycle, which `report_cycles` finds.
         self.module_ids.insert(name, Some(id));
-        self.connect(id);
+        // A module may import one that imports another, and so on.
+        stacker::maybe_grow(256 * 1024, 4 * 1024 * 1024, || self.connect(id));
         Some(id)
     }
 
@@ -278,7 +282,7 @@ impl Checker<'_> {
         // Modules of the prelude go by their short names.
         let short = || Name::from(&format!("Ludwig.{name}"));
         let Some(target) = self.load(name).or_else(|| self.load(short())) else {
-            let names = self.sources.names();
+            let names = if self.may_search(MODULES) { self.sources.names() } else { Vec::new() };
             self.diagnostics.push(errors::modules::unknown_module(name, place, &names));
             return self.modules[id.0 as usize].imports.miss(alias, &import.kind);
         };

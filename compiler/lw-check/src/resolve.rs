@@ -214,6 +214,9 @@ impl Checker<'_> {
         if self.is_missing(module, &[ident]) {
             return;
         }
+        if !self.may_search(locals.len() + self.module(module).values.len()) {
+            return self.diagnostics.push(errors::names::unknown_name(ident.name, place, &[]));
+        }
         let mut candidates: Vec<Name> = locals.to_vec();
         candidates.extend(self.module(module).values.keys());
         candidates.extend(self.module(module).imports.values.keys());
@@ -234,6 +237,9 @@ impl Checker<'_> {
         if self.is_missing(module, &path.segments) || self.report_hidden(module, &path.segments, place) {
             return;
         }
+        if !self.may_search(self.module(module).types.len()) {
+            return self.diagnostics.push(errors::names::unknown_type(dotted(path), place, &[], None));
+        }
         let candidates = self.upper_candidates(module, &path.segments, true);
         let fix = self.qualifier_fix(module, &path.segments, place, false);
         self.diagnostics.push(errors::names::unknown_type(dotted(path), place, &candidates, fix));
@@ -244,9 +250,21 @@ impl Checker<'_> {
         if self.is_missing(module, path) || self.report_hidden(module, path, place) {
             return;
         }
+        if !self.may_search(self.module(module).types.len()) {
+            return self.diagnostics.push(errors::names::unknown_upper(join(path), place, &[], None));
+        }
         let candidates = self.upper_candidates(module, path, false);
         let fix = self.qualifier_fix(module, path, place, followed);
         self.diagnostics.push(errors::names::unknown_upper(join(path), place, &candidates, fix));
+    }
+
+    /// Whether what an unknown name may have meant is still looked for among so many: of thousands of them nobody reads the advice.
+    pub fn may_search(&mut self, names: usize) -> bool {
+        /// What the prelude adds to each search.
+        const LIBRARY: usize = 400;
+        const SEARCHED_MAX: usize = 1_000_000;
+        self.searched = self.searched.saturating_add(names + LIBRARY);
+        self.searched <= SEARCHED_MAX
     }
 
     /// Reports what a path names in a module that keeps it to itself.

@@ -229,13 +229,41 @@ impl Compiled {
         };
         self.diagnostics.sort_by_key(place);
         let mut kept: Vec<Diagnostic> = Vec::with_capacity(self.diagnostics.len());
+        // How many of one place and code there are, and were left out.
+        let (mut alike, mut left_out) = (0, 0);
         for diagnostic in self.diagnostics.drain(..) {
-            let same_place = kept.iter().rev().take_while(|earlier| place(earlier) == place(&diagnostic));
+            if kept.last().is_some_and(|last| place(last) == place(&diagnostic) && last.code == diagnostic.code) {
+                // What policies say is gathered where it is shown.
+                if alike >= ALIKE_MAX && diagnostic.policy.is_none() {
+                    left_out += 1;
+                    continue;
+                }
+            } else {
+                say_left_out(&mut kept, left_out);
+                (alike, left_out) = (0, 0);
+            }
+            let same_place =
+                kept.iter().rev().take(ALIKE_MAX).take_while(|earlier| place(earlier) == place(&diagnostic));
             if !same_place.into_iter().any(|earlier| *earlier == diagnostic) {
+                alike += 1;
                 kept.push(diagnostic);
             }
         }
+        say_left_out(&mut kept, left_out);
         self.diagnostics = kept;
+    }
+}
+
+/// Of one place and code so many are said: what a comprehension makes of one line is one mistake.
+const ALIKE_MAX: usize = 20;
+
+fn say_left_out(kept: &mut [Diagnostic], left_out: usize) {
+    if let Some(last) = kept.last_mut().filter(|_| left_out > 0) {
+        let more = format!("{left_out} more like it here are left out");
+        last.note = Some(match last.note.take() {
+            Some(note) => format!("{note}; {more}"),
+            None => more,
+        });
     }
 }
 

@@ -436,6 +436,11 @@ impl<'m, 'p> Extraction<'m, 'p> {
 
     /// Code that gives a value; nothing if no code can.
     fn frozen(&mut self, value: &Value, name: NameId) -> Option<Code> {
+        let mut extent = crate::graph::Extent::default();
+        extent.add(value);
+        if extent.parts() > crate::graph::Extent::max(0) {
+            return None;
+        }
         let mut frame = 0;
         let body = self.value(value, &mut frame)?;
         Some(Code { frame, body, name: self.name(name) })

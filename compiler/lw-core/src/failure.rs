@@ -55,6 +55,7 @@ pub enum Limit {
     Depth,
     Nodes,
     Bytes,
+    Resources,
 }
 
 impl Limit {
@@ -64,6 +65,7 @@ impl Limit {
             Limit::Depth => "depth",
             Limit::Nodes => "nodes",
             Limit::Bytes => "bytes",
+            Limit::Resources => "resources",
         }
     }
 }

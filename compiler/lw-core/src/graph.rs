@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::machine::Machine;
 use crate::program::SiteMode;
-use crate::value::{Cause, ResourceId, Term, Value};
+use crate::value::{ResourceId, Term, Value};
 
 /// A set of resources in the order of their paths.
 #[derive(Debug, Default)]
@@ -122,37 +122,95 @@ impl Machine<'_> {
     }
 }
 
-/// The resources that a value holds or takes an attribute of, in order, repeats included.
+/// The resources that a value holds or takes an attribute of, in order, repeats included; of what a large value shares, once.
 pub fn mentioned(value: &Value, found: &mut Vec<ResourceId>) {
+    // Most values are texts and numbers.
     if let Value::Resource(id) | Value::Blueprint(id) = value {
         found.push(*id);
+    } else if value.is_composite() {
+        Mentions { found, left: Extent::SMALL, walked: FxHashSet::default() }.walk(value);
     }
-    // Most values are texts and numbers.
-    if !value.is_composite() {
-        return;
-    }
-    crate::eval::with_stack(|| match value {
-        Value::Tuple(items) | Value::List(items) => items.iter().for_each(|item| mentioned(item, found)),
-        Value::Record(record) => record.values.iter().for_each(|item| mentioned(item, found)),
-        Value::Dictionary(dictionary) => dictionary.values.iter().for_each(|item| mentioned(item, found)),
-        Value::Some(inner) | Value::Constructor(_, Some(inner)) => mentioned(inner, found),
-        Value::Undecided(cause) => {
-            if let Cause::Choice(choice) = &**cause {
-                mentioned(&choice.then, found);
-                mentioned(&choice.otherwise, found);
-            }
+}
+
+struct Mentions<'f> {
+    found: &'f mut Vec<ResourceId>,
+    /// Parts that are looked at before anybody minds what is shared.
+    left: u32,
+    walked: FxHashSet<usize>,
+}
+
+impl Mentions<'_> {
+    fn walk(&mut self, value: &Value) {
+        if let Value::Resource(id) | Value::Blueprint(id) = value {
+            self.found.push(*id);
         }
-        Value::Later(later) => match &later.term {
-            Term::Get { resource, .. } => found.push(*resource),
-            Term::Concat(items) | Term::Cidr(items) => items.iter().for_each(|item| mentioned(item, found)),
-            Term::Join { parts: inner, .. }
-            | Term::Json(inner)
-            | Term::Base64(inner)
-            | Term::Select { list: inner, .. }
-            | Term::Split { text: inner, .. }
-            | Term::Secret { argument: inner, .. }
-            | Term::Lookup { argument: inner, .. } => mentioned(inner, found),
-        },
-        _ => {}
+        if !value.is_composite() {
+            return;
+        }
+        if self.left > 0 {
+            self.left -= 1;
+        } else if let Some(address) = value.shared()
+            && !self.walked.insert(address)
+        {
+            return;
+        }
+        crate::eval::with_stack(|| match value {
+            Value::Later(later) if let Term::Get { resource, .. } = &later.term => self.found.push(*resource),
+            other => other.parts().iter().for_each(|part| self.walk(part)),
+        });
+    }
+}
+
+/// How many parts values have when they are written out, where what is shared is written each time. Small values are not counted.
+#[derive(Debug, Default)]
+pub struct Extent {
+    parts: u64,
+}
+
+impl Extent {
+    /// Values of up to so many parts are small.
+    const SMALL: u32 = 4_096;
+
+    /// What values may come to, all of them together, beside so many resources.
+    pub fn max(resources: usize) -> u64 {
+        1_000_000 + 1_000 * resources as u64
+    }
+
+    pub fn parts(&self) -> u64 {
+        self.parts
+    }
+
+    /// Adds a value's parts.
+    pub fn add(&mut self, value: &Value) {
+        let mut left = Extent::SMALL;
+        if !value.is_composite() || is_small(value, &mut left) {
+            return;
+        }
+        self.parts = self.parts.saturating_add(extent(value, &mut FxHashMap::default()));
+    }
+}
+
+fn is_small(value: &Value, left: &mut u32) -> bool {
+    if *left == 0 {
+        return false;
+    }
+    *left -= 1;
+    crate::eval::with_stack(|| value.parts().iter().all(|part| is_small(part, left)))
+}
+
+fn extent(value: &Value, known: &mut FxHashMap<usize, u64>) -> u64 {
+    if !value.is_composite() {
+        return 1;
+    }
+    let shared = value.shared();
+    if let Some(known) = shared.and_then(|address| known.get(&address)) {
+        return *known;
+    }
+    let parts = crate::eval::with_stack(|| {
+        value.parts().iter().fold(1_u64, |sum, part| sum.saturating_add(extent(part, known)))
     });
+    if let Some(address) = shared {
+        known.insert(address, parts);
+    }
+    parts
 }

@@ -31,6 +31,7 @@ mod fields;
 mod graph;
 mod inputs;
 mod json;
+mod json_text;
 mod limits;
 mod mapping;
 mod matching;
@@ -45,12 +46,12 @@ mod refinement;
 mod show;
 
 pub use failure::{Failure, FailureKind, Frame, FrameKind, Limit};
-pub use graph::{Graph, mentioned};
+pub use graph::{Extent, Graph, mentioned};
 pub use inputs::{
     InputText, InputValue, Inputs, MissingLookup, NoInputs, OPEN_PARAMETER, OUTPUT_SOURCE, Query, Recorded,
 };
 pub use json::float_json;
-pub use limits::{Counters, Limits};
+pub use limits::{Counters, Limits, Share};
 pub use machine::Machine;
 pub use mapping::MAPPING;
 pub use operators::INT_MAX;

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::failure::{Eval, Failure, FailureKind, Frame, FrameKind, Limit, Stop};
 use crate::inputs::{Inputs, MissingLookup};
-use crate::limits::{Counters, Limits};
+use crate::limits::{Counters, Limits, Share};
 use crate::primitives::Primitive;
 use crate::primitives::regex::Patterns;
 use crate::program::{
@@ -35,6 +35,9 @@ pub struct Machine<'p> {
     pub(crate) counters: Counters,
     /// So many steps pass before anybody looks at the limit, or at whether the outcome is still wanted.
     pub(crate) steps_unasked: u64,
+    /// So many elements and bytes pass before anybody looks whether more resources allow more.
+    nodes_unasked: u64,
+    bytes_unasked: u64,
     /// Once it is true nobody wants the outcome: evaluation stops within [`STEPS_ASKED_EVERY`].
     cancelled: Option<Arc<AtomicBool>>,
     /// Slots of every frame that is alive, one after the other.
@@ -117,6 +120,8 @@ impl<'p> Machine<'p> {
             limits,
             counters: Counters::default(),
             steps_unasked: limits.steps,
+            nodes_unasked: limits.nodes,
+            bytes_unasked: limits.bytes,
             cancelled: None,
             stack: Vec::new(),
             base: 0,
@@ -277,14 +282,28 @@ impl<'p> Machine<'p> {
     pub(crate) fn ask(&mut self) -> Eval<()> {
         if self.cancelled.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
             self.exhausted = true;
-            (self.limits.steps, self.steps_unasked) = (0, 0);
+            self.steps_unasked = 0;
             return Err(Stop::Reported);
         }
-        if self.counters.steps > self.limits.steps {
+        let allowed = self.allowed().steps;
+        if self.exhausted || self.counters.steps > allowed {
             return Err(self.exhaust(Limit::Steps));
         }
-        self.steps_unasked = self.limits.steps.min(self.counters.steps + STEPS_ASKED_EVERY);
+        if self.resources.len() as u64 > self.limits.resources {
+            return Err(self.exhaust(Limit::Resources));
+        }
+        self.steps_unasked = allowed.min(self.counters.steps + STEPS_ASKED_EVERY);
         Ok(())
+    }
+
+    /// What the run may use by now.
+    fn allowed(&self) -> Share {
+        self.limits.with_resources(self.resources.len() as u64)
+    }
+
+    /// Bytes that one string may have: half of what all may have.
+    pub(crate) fn text_bytes_max(&self) -> usize {
+        (self.bytes_unasked / 2) as usize
     }
 
     #[cold]
@@ -294,13 +313,15 @@ impl<'p> Machine<'p> {
             return Stop::Reported;
         }
         self.exhausted = true;
+        let share = self.allowed();
         let allowed = match limit {
-            Limit::Steps => self.limits.steps,
+            Limit::Steps => share.steps,
             Limit::Depth => u64::from(self.limits.depth),
-            Limit::Nodes => self.limits.nodes,
-            Limit::Bytes => self.limits.bytes,
+            Limit::Nodes => share.nodes,
+            Limit::Bytes => share.bytes,
+            Limit::Resources => self.limits.resources,
         };
-        (self.limits.steps, self.steps_unasked) = (0, 0);
+        self.steps_unasked = 0;
         self.fail(FailureKind::Limit { limit, allowed }, OriginId::NONE)
     }
 
@@ -317,20 +338,26 @@ impl<'p> Machine<'p> {
         Ok(())
     }
 
-    /// Elements of one collection, before it is made. One alone may have an eighth of all.
+    /// Elements of one collection, before it is made. One alone may have half of all.
     pub(crate) fn charge_nodes(&mut self, nodes: usize) -> Eval<()> {
         self.counters.nodes += nodes as u64;
-        if self.counters.nodes > self.limits.nodes || nodes as u64 > self.limits.nodes / 8 {
-            return Err(self.exhaust(Limit::Nodes));
+        if self.counters.nodes > self.nodes_unasked || nodes as u64 > self.nodes_unasked / 2 {
+            self.nodes_unasked = self.allowed().nodes;
+            if self.counters.nodes > self.nodes_unasked || nodes as u64 > self.nodes_unasked / 2 {
+                return Err(self.exhaust(Limit::Nodes));
+            }
         }
         self.charge_steps(nodes / 8)
     }
 
-    /// Bytes of one string, before it is made. One alone may have an eighth of all.
+    /// Bytes of one string, before it is made. One alone may have half of all.
     pub(crate) fn charge_bytes(&mut self, bytes: usize) -> Eval<()> {
         self.counters.bytes += bytes as u64;
-        if self.counters.bytes > self.limits.bytes || bytes as u64 > self.limits.bytes / 8 {
-            return Err(self.exhaust(Limit::Bytes));
+        if self.counters.bytes > self.bytes_unasked || bytes as u64 > self.bytes_unasked / 2 {
+            self.bytes_unasked = self.allowed().bytes;
+            if self.counters.bytes > self.bytes_unasked || bytes as u64 > self.bytes_unasked / 2 {
+                return Err(self.exhaust(Limit::Bytes));
+            }
         }
         self.charge_steps(bytes / 64)
     }

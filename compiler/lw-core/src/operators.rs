@@ -247,7 +247,7 @@ impl Machine<'_> {
                 other => text.push_str(&self.show_plain(other)),
             }
             // What is made so far may not grow past the limit unnoticed.
-            if text.len() as u64 > self.limits.bytes / 8 {
+            if text.len() > self.text_bytes_max() {
                 self.charge_bytes(text.len())?;
             }
         }

@@ -158,6 +158,10 @@ impl<'p> Machine<'p> {
         cells: usize,
     ) -> ResourceId {
         let id = ResourceId(self.resources.len() as u32);
+        if self.resources.len() as u64 >= self.limits.resources {
+            // The next step looks at it.
+            self.steps_unasked = 0;
+        }
         self.resources.push(Resource {
             resource_type,
             mode,

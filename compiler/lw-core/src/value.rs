@@ -105,6 +105,44 @@ impl Value {
         )
     }
 
+    /// The values that hang below, as far as they are written with it: what a function holds is not.
+    pub(crate) fn parts(&self) -> &[Value] {
+        match self {
+            Value::Tuple(items) | Value::List(items) => items,
+            Value::Record(record) => &record.values,
+            Value::Dictionary(dictionary) => &dictionary.values,
+            Value::Some(inner) | Value::Constructor(_, Some(inner)) => std::slice::from_ref(&inner.0),
+            Value::Later(later) => match &later.term {
+                Term::Concat(items) | Term::Cidr(items) => items,
+                Term::Join { parts: inner, .. }
+                | Term::Json(inner)
+                | Term::Base64(inner)
+                | Term::Select { list: inner, .. }
+                | Term::Split { text: inner, .. }
+                | Term::Secret { argument: inner, .. }
+                | Term::Lookup { argument: inner, .. } => std::slice::from_ref(&inner.0),
+                Term::Get { .. } => &[],
+            },
+            _ => &[],
+        }
+    }
+
+    /// Where it is, if something else holds it, too.
+    pub(crate) fn shared(&self) -> Option<usize> {
+        fn address<T>(value: &Rc<T>) -> Option<usize> {
+            (Rc::strong_count(value) > 1).then_some(Rc::as_ptr(value) as usize)
+        }
+        match self {
+            Value::Tuple(items) | Value::List(items) => address(items),
+            Value::Record(record) => address(record),
+            Value::Dictionary(dictionary) => address(dictionary),
+            Value::Some(inner) | Value::Constructor(_, Some(inner)) => address(inner),
+            Value::Later(later) => address(later),
+            Value::Undecided(cause) => address(cause),
+            _ => None,
+        }
+    }
+
     /// What kind of thing it is, with its article, for messages.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -27,7 +27,12 @@ pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
         if candidate == wanted {
             continue;
         }
-        let limit = (wanted.chars().count().max(candidate.chars().count()) / 3).max(1);
+        let (length, other) = (wanted.chars().count(), candidate.chars().count());
+        let limit = (length.max(other) / 3).max(1);
+        // Most names are too long or too short.
+        if length.abs_diff(other) > limit + LOWER_CASE_GROWTH {
+            continue;
+        }
         let distance = edit_distance(wanted, candidate, limit);
         if let Some(distance) = distance
             && best.is_none_or(|(least, _)| distance < least)
@@ -37,6 +42,9 @@ pub fn did_you_mean<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a s
     }
     best.map(|(_, candidate)| candidate)
 }
+
+/// A few characters become two in lower case; names hardly ever hold one.
+const LOWER_CASE_GROWTH: usize = 2;
 
 /// Optimal string alignment distance, or `None` when it is over `limit`.
 fn edit_distance(left: &str, right: &str, limit: usize) -> Option<usize> {

@@ -15,6 +15,9 @@ pub struct RenderOptions {
 /// Of one policy, so many findings are shown with their lines of source; what is alike is a line each.
 const OF_ONE_POLICY_MAX: usize = 3;
 
+/// Of what no policy says so many are shown: nobody reads more, and their number is said.
+const SHOWN_MAX: usize = 1_000;
+
 /// Diagnostics in the order given, each followed by an empty line. What a policy says more than a few times comes after them, policy by
 /// policy.
 pub fn render(diagnostics: &[Diagnostic], files: &Files, options: RenderOptions) -> String {
@@ -22,6 +25,7 @@ pub fn render(diagnostics: &[Diagnostic], files: &Files, options: RenderOptions)
     let mut sources = Sources { files, cache: Vec::new() };
     let mut alike: Vec<Vec<&Diagnostic>> = Vec::new();
     let mut places: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut shown = 0;
     for diagnostic in diagnostics {
         if let Some(policy) = &diagnostic.policy {
             let place = *places.entry((policy, diagnostic.code)).or_insert(alike.len());
@@ -32,9 +36,17 @@ pub fn render(diagnostics: &[Diagnostic], files: &Files, options: RenderOptions)
             if alike[place].len() > OF_ONE_POLICY_MAX {
                 continue;
             }
+        } else {
+            shown += 1;
+            if shown > SHOWN_MAX {
+                continue;
+            }
         }
         render_one(diagnostic, &mut sources, options, &mut out);
         out.push(b'\n');
+    }
+    if let Some(more) = usize::checked_sub(shown, SHOWN_MAX).filter(|more| *more > 0) {
+        out.extend(format!("{more} more are not shown\n\n").bytes());
     }
     for more in alike.iter().filter_map(|alike| alike.get(OF_ONE_POLICY_MAX..)) {
         render_alike(more, files, options, &mut out);

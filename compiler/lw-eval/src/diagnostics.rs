@@ -158,6 +158,7 @@ pub(crate) fn failure(failure: &Failure, places: &Places<'_, '_>) -> Diagnostic 
                 lw_core::Limit::Depth => ("LW0621", "calls within one another"),
                 lw_core::Limit::Nodes => ("LW0622", "elements of lists and records"),
                 lw_core::Limit::Bytes => ("LW0623", "bytes of text"),
+                lw_core::Limit::Resources => ("LW0632", "resources"),
             };
             let message = format!("the program takes more than {allowed} {what} (limit `{}`)", limit.name());
             at(
@@ -183,7 +184,7 @@ fn raised(message: &str, levels: usize, failure: &Failure, places: &Places<'_, '
     let is_function = |frame: &&Frame| matches!(frame.what, FrameKind::Function(_));
     let calls: Vec<&Frame> = failure.trace.iter().filter(is_function).collect();
     let wanted = calls.get(levels).or(calls.last()).and_then(|frame| places.span(frame.at));
-    let diagnostic = Diagnostic::error("LW0601", message.trim_end_matches('.').to_string());
+    let diagnostic = Diagnostic::error("LW0601", cut(message.trim_end_matches('.')));
     match wanted.filter(|span| is_own(places.files, *span)) {
         Some(span) if levels > 0 => {
             let raised = places.own_places(failure).first().copied().filter(|place| *place != span);
@@ -325,6 +326,23 @@ pub(crate) fn unreachable(name: &str, span: Span) -> Diagnostic {
     Diagnostic::warning("LW0630", format!("the resource `{name}` is never created"))
         .at(span, "nothing that exists leads to it")
         .note("a resource exists when a top-level binding of the composition, or another resource, leads to it")
+}
+
+/// A value that takes more room in the Plan than all values may, because what it shares is written each time.
+pub(crate) fn too_large(name: &str, owner: &str, resources: usize, span: Span) -> Diagnostic {
+    let most = lw_core::Extent::max(resources);
+    Diagnostic::error("LW0633", format!("the `{name}` of `{owner}` has more than {most} parts when it is written out"))
+        .at(span, "too large to be written")
+        .note("a value that is used in several places is one in the program, and is written in each of them")
+}
+
+/// More of a program's own words than anybody reads are cut.
+pub(crate) fn cut(text: &str) -> String {
+    const SHOWN_MAX: usize = 2_000;
+    match text.char_indices().nth(SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_string(),
+    }
 }
 
 // LW04xx.

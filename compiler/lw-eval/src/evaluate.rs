@@ -3,7 +3,7 @@
 use lw_check::{Name, typed};
 use std::sync::Arc;
 
-use lw_core::{self as core, Failure, GlobalId, Inputs, Machine, ResourceId, Value};
+use lw_core::{self as core, Extent, Failure, GlobalId, Inputs, Machine, ResourceId, Value};
 use lw_diagnostics::{Diagnostic, Files, Span};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -41,6 +41,9 @@ pub fn evaluate_lowered(
     let mut evaluation = Evaluation::new(program, lowered, root, files, inputs, options);
     evaluation.bindings();
     evaluation.reach();
+    if evaluation.too_large {
+        return evaluation.finish(Vec::new());
+    }
     paths::name_resources(&mut evaluation);
     evaluation.report_failures();
     if root.composition {
@@ -78,6 +81,8 @@ pub(crate) struct Evaluation<'e> {
     pub outputs: Vec<(Name, Span, Value)>,
     /// What a root binding, output or another reached resource leads to, in the order in which it was found.
     pub reached: Vec<ResourceId>,
+    /// What would be written is too much: it has been reported, and nothing looks at it.
+    too_large: bool,
     /// What stands above a resource.
     pub kept: FxHashMap<ResourceId, Kept>,
     pub defaults: Defaults,
@@ -123,6 +128,7 @@ impl<'e> Evaluation<'e> {
             values: Vec::new(),
             outputs: Vec::new(),
             reached: Vec::new(),
+            too_large: false,
             kept: FxHashMap::default(),
             defaults: Defaults::default(),
             secrets: secrets::occur(&lowered.core),
@@ -203,14 +209,32 @@ impl<'e> Evaluation<'e> {
         let mut seen: FxHashSet<ResourceId> = FxHashSet::default();
         found.retain(|id| seen.insert(*id));
         self.reached = found;
+        let mut extent = Extent::default();
+        for (name, span, value) in &self.outputs {
+            extent.add(value);
+            if extent.parts() > Extent::max(self.reached.len()) {
+                self.diagnostics.push(diagnostics::too_large("value", name.as_str(), self.reached.len(), *span));
+                self.too_large = true;
+                return;
+            }
+        }
         let mut next = 0;
         let mut mentioned = Vec::new();
         while let Some(id) = self.reached.get(next).copied() {
             next += 1;
             self.machine.force_properties(id, &mut self.failures);
             self.keep_annotations(id);
-            for (_, value) in self.machine.properties(id) {
+            for (name, value) in self.machine.properties(id) {
                 core::mentioned(value, &mut mentioned);
+                extent.add(value);
+                if extent.parts() > Extent::max(self.reached.len()) {
+                    let name = self.lowered.core.name(name);
+                    let span = self.property_span(id, name).or(self.resource_span(id)).unwrap_or(self.start());
+                    let owner = self.machine.resource_name(id);
+                    self.diagnostics.push(diagnostics::too_large(name, &owner, self.reached.len(), span));
+                    self.too_large = true;
+                    return;
+                }
             }
             if let Some(kept) = self.kept.get(&id) {
                 mentioned.extend_from_slice(&kept.depends_on);
@@ -316,7 +340,9 @@ pub fn show_global(
     let mut evaluation = Evaluation::new(program, &lowered, &root, files, inputs, options);
     evaluation.bindings();
     evaluation.reach();
-    paths::name_resources(&mut evaluation);
+    if !evaluation.too_large {
+        paths::name_resources(&mut evaluation);
+    }
     evaluation.report_failures();
     match evaluation.values.first() {
         Some((_, _, value)) if !evaluation.has_errors() => Ok(evaluation.machine.show_pretty(value)),

@@ -160,7 +160,7 @@ fn verdict_of(
 ) -> ResourceVerdict {
     let (reason, at, edit) = match finding {
         Some(Finding { message, property, edit }) => {
-            (Some(message.to_string()), property.map(|text| text.to_string()), edit.map(|text| text.to_string()))
+            (Some(diagnostics::cut(&message)), property.map(|text| text.to_string()), edit.map(|text| text.to_string()))
         }
         None => (None, None, None),
     };

@@ -119,3 +119,9 @@ pub fn chain_too_long(limit: usize, span: Span) -> Diagnostic {
         .at(span, "too long")
         .help("name its parts, or use `String.join`, `List.flatten` or `List.reduce`")
 }
+
+pub fn clauses_too_many(limit: usize, span: Span) -> Diagnostic {
+    Diagnostic::error("LW0236", format!("this comprehension has more than {limit} `for` and `if`"))
+        .at(span, "one too many")
+        .help("make the elements in a function of their own")
+}

@@ -51,6 +51,12 @@ pub fn field_twice(name: Name, place: Span) -> Diagnostic {
     Diagnostic::error("LW0216", format!("the field `{name}` is given twice")).at(place, "given again here")
 }
 
+pub fn too_wide(limit: usize, place: Span) -> Diagnostic {
+    Diagnostic::error("LW0236", format!("this record has more than {limit} fields"))
+        .at(place, "too many fields")
+        .help("quote the names: a dictionary may have any number of keys")
+}
+
 pub fn key_twice(text: &str, place: Span) -> Diagnostic {
     Diagnostic::error("LW0216", format!("the key \"{text}\" is given twice")).at(place, "given again here")
 }

@@ -28,6 +28,9 @@ impl Checker<'_> {
     fn infer_grown(&mut self, cx: &mut Context<'_>, expr: ast::ExprId) -> (ExprId, Ty) {
         let tree = cx.tree;
         let span = cx.expr_span(expr);
+        if self.is_too_wide(cx, expr) {
+            return (cx.add(ExprKind::Error, span), Types::ERROR);
+        }
         match &tree[expr].kind {
             Form::Error => (cx.add(ExprKind::Error, span), Types::ERROR),
             Form::Name(name) => self.infer_name(cx, *name, span),
@@ -97,6 +100,9 @@ impl Checker<'_> {
     fn check_grown(&mut self, cx: &mut Context<'_>, expr: ast::ExprId, expected: Ty) -> ExprId {
         let tree = cx.tree;
         let span = cx.expr_span(expr);
+        if self.is_too_wide(cx, expr) {
+            return cx.add(ExprKind::Error, span);
+        }
         let expected = self.types.shallow(expected);
         if self.types.is_variable(expected) || self.types.is_error(expected) {
             let (typed, ty) = self.infer(cx, expr);
@@ -327,9 +333,25 @@ impl Checker<'_> {
         }
     }
 
+    /// Reports a record of more fields than fields are looked for. A dictionary may have any number.
+    fn is_too_wide(&mut self, cx: &Context<'_>, expr: ast::ExprId) -> bool {
+        const FIELDS_MAX: usize = 5_000;
+        let (Form::Record(entries) | Form::With { entries, .. }) = &cx.tree[expr].kind else { return false };
+        let too_wide = entries.len() > FIELDS_MAX && !matches!(cx.tree[entries[0].key].kind, Form::String(_));
+        if too_wide {
+            self.diagnostics.push(errors::records::too_wide(FIELDS_MAX, cx.expr_span(expr)));
+        }
+        too_wide
+    }
+
     pub fn clauses(&mut self, cx: &mut Context<'_>, generators: &[ast::Generator]) -> Vec<typed::Clause> {
-        let mut clauses = Vec::with_capacity(generators.len());
-        for generator in generators {
+        /// Each clause nests in the one before.
+        const CLAUSES_MAX: usize = 100;
+        let mut clauses = Vec::with_capacity(generators.len().min(CLAUSES_MAX));
+        if let Some(ast::Generator::If(last) | ast::Generator::For { source: last, .. }) = generators.get(CLAUSES_MAX) {
+            self.diagnostics.push(errors::operators::clauses_too_many(CLAUSES_MAX, cx.expr_span(*last)));
+        }
+        for generator in generators.iter().take(CLAUSES_MAX) {
             match generator {
                 ast::Generator::If(condition) => {
                     clauses.push(typed::Clause::If(self.check(cx, *condition, Types::BOOL)));

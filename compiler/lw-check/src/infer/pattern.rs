@@ -190,8 +190,10 @@ impl Checker<'_> {
     /// Reports a name that comes into scope twice from `mark` on.
     pub fn names_once(&mut self, cx: &Context<'_>, mark: usize, span: Span) {
         let names = &cx.scope[mark..];
-        for (at, (name, _)) in names.iter().enumerate() {
-            if names[..at].iter().any(|(earlier, _)| earlier == name) {
+        // Nearly always there are a few.
+        let mut seen = rustc_hash::FxHashSet::default();
+        for (name, _) in names {
+            if names.len() > 1 && !seen.insert(*name) {
                 self.diagnostics.push(errors::names::duplicate(*name, span, None));
             }
         }

@@ -256,6 +256,7 @@ impl Session {
             values.iter().map(|value| value.map(|value| self.checker.value(value).scheme)).collect();
         let slots: Vec<u32> = (0..come.len()).map(|at| (first + same + at) as u32).collect();
         self.checker.diagnostics.clone_from(&parsed);
+        self.checker.searched = 0;
         let changed: Vec<Place> = slots.iter().map(|slot| (id, *slot)).collect();
         self.recheck(&changed)?;
         let now: Vec<Option<ValueId>> =

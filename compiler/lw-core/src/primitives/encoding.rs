@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Entry, entry};
 use crate::failure::{Eval, Stop};
 use crate::json::Knowledge;
+use crate::json_text::Layout;
 use crate::machine::Machine;
 use crate::value::{Term, Value};
 
@@ -37,13 +38,13 @@ fn json_encode(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value
         let value = Machine::boxed(&arguments[0]);
         return Ok(machine.later(Term::Json(value)));
     }
-    let json = machine.json_known(&arguments[0], "JSON")?;
-    machine.new_text(json.to_string())
+    let text = machine.json_text(&arguments[0], Layout::OneLine)?;
+    machine.new_text(text)
 }
 
 fn json_encode_pretty(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
-    let json = machine.json_known(&arguments[0], "JSON over several lines")?;
-    machine.new_text(serde_json::to_string_pretty(&json).unwrap_or_default())
+    let text = machine.json_text(&arguments[0], Layout::Indented)?;
+    machine.new_text(text)
 }
 
 fn json_decode(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {

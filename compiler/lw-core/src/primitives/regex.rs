@@ -144,7 +144,7 @@ fn replace(machine: &mut Machine<'_>, arguments: &mut [Value]) -> Eval<Value> {
         }
         position = start + length;
         out.push_str(&by);
-        if out.len() as u64 > machine.limits.bytes / 8 {
+        if out.len() > machine.text_bytes_max() {
             machine.charge_bytes(out.len())?;
         }
     }

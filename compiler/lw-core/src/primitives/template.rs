@@ -104,7 +104,7 @@ impl Rendering {
 
     fn push(&mut self, machine: &mut Machine<'_>, text: &str) -> Eval<()> {
         self.text.push_str(text);
-        if self.text.len() as u64 > machine.limits.bytes / 8 {
+        if self.text.len() > machine.text_bytes_max() {
             machine.charge_bytes(self.text.len())?;
         }
         Ok(())

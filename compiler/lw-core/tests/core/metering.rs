@@ -58,17 +58,17 @@ fn endless_recursion_stops_at_depth_however_small_the_stack() {
 #[test]
 fn endless_work_stops_at_steps_and_what_follows_stops_at_once() {
     let mut build = Build::new();
-    let (zero, many) = (build.int(0), build.int(10_000_000));
+    let (zero, many) = (build.int(0), build.int(3_000_000));
     let numbers = build.primitive("__listRepeat", &[many, zero]);
     let sum = build.primitive("__listSum", &[numbers]);
     build.global("a", sum);
     let one = build.int(1);
     build.global("b", one);
     let inputs = NoInputs;
-    let mut machine = Machine::new(&build.program, &inputs, Limits { steps: 1_000_000, ..Limits::default() });
+    let mut machine = Machine::new(&build.program, &inputs, Limits { steps: 300_000, ..Limits::default() });
     match machine.global(GlobalId(0)) {
         Err(Some(failure)) => {
-            assert!(matches!(failure.kind, FailureKind::Limit { limit: Limit::Steps, allowed: 1_000_000 }));
+            assert!(matches!(failure.kind, FailureKind::Limit { limit: Limit::Steps, allowed: 300_000 }));
         }
         other => panic!("{other:?}"),
     }
@@ -86,4 +86,13 @@ fn the_same_program_takes_the_same_steps() {
     });
     assert_eq!(counters[0], counters[1]);
     assert_eq!(counters[0].depth_max, 62);
+}
+
+#[test]
+fn limits_grow_with_resources() {
+    let limits = Limits::default();
+    let none = limits.with_resources(0);
+    assert_eq!((none.steps, none.nodes, none.bytes), (limits.steps, limits.nodes, limits.bytes));
+    let million = limits.with_resources(1_000_000);
+    assert!(million.steps > 1_000_000_000 && million.nodes > 300_000_000 && million.bytes > 4 << 30, "{million:?}");
 }
