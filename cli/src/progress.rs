@@ -46,6 +46,7 @@ impl Reporter {
                     self.ended(&format!("[{done}/{total}] {word} {path} ({wire_type}){message}"), done as u64);
                 }
             },
+            Progress::Fleet { path, text } => self.line(&format!("{path}: {text}")),
             Progress::Stopping { reason, in_flight } => {
                 let names: Vec<&str> = in_flight.iter().map(|path| path.as_str()).collect();
                 self.line(&match names.as_slice() {

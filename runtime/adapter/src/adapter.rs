@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use conductor_core::Catalogue as _;
+use conductor_core::{Catalogue as _, REGISTRATION_TYPE, Sight};
 use lw_plan::{Json, Map};
 
-use crate::{AdapterError, Answer, Call, Catalogue, ErrorKind, Object, Owner, Patch, Place, Question};
+use crate::{
+    AdapterError, Answer, Call, Catalogue, ErrorKind, MemberWatch, Object, Owner, Patch, Place, Question, WatchedMember,
+};
 
 /// What speaks to one kind of cloud.
 ///
@@ -127,5 +129,36 @@ pub trait Adapter: Send + Sync {
             }
             Ok(objects)
         })
+    }
+
+    /// How members of a fleet are, in their order: one round of checks, and what the balancer says. Counting passes and failures is the
+    /// caller's. An error means that nobody can say, of any of them.
+    fn members<'a>(
+        &'a self,
+        place: &'a Place,
+        watch: &'a MemberWatch,
+        members: &'a [WatchedMember],
+    ) -> Answer<'a, Vec<Sight>> {
+        Box::pin(async move {
+            let mut sights = Vec::with_capacity(members.len());
+            for member in members {
+                let exists = self.read(place, &watch.wire_type, &member.physical_id).await?.is_some();
+                let mut sight = Sight { exists, passes: Some(exists), ..Sight::default() };
+                if let Some(balancer) = &watch.balancer {
+                    let id = format!("{balancer}|{}", member.physical_id);
+                    let registration = self.read(place, REGISTRATION_TYPE, &id).await?;
+                    let state = registration.as_ref().and_then(|object| object.properties.get("State"));
+                    sight.in_service = state.map(|state| exists && state == "InService");
+                }
+                sights.push(sight);
+            }
+            Ok(sights)
+        })
+    }
+
+    /// A figure by its name, such as `{"Balancer": "errorRate"}`; `None` where there is none at present.
+    fn figure<'a>(&'a self, place: &'a Place, balancer: Option<&'a str>, metric: &'a Json) -> Answer<'a, Option<f64>> {
+        let _ = (place, balancer, metric);
+        Box::pin(async { Ok(None) })
     }
 }

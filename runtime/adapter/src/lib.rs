@@ -8,6 +8,7 @@ mod adapter;
 mod call;
 pub mod catalogue;
 mod error;
+mod member;
 mod question;
 pub mod sim;
 
@@ -15,4 +16,5 @@ pub use adapter::Adapter;
 pub use call::{Answer, BoxFuture, Call, Object, Owner, Patch, Place};
 pub use catalogue::Catalogue;
 pub use error::{AdapterError, ErrorKind};
+pub use member::{MemberWatch, WatchedMember};
 pub use question::{Question, field_of};

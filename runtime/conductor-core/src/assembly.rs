@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use lw_plan::{
-    Class, Cycles, Graph, Json, Map, Node, NodeKind, Plan, Provider, canonical_json, digest, fingerprint, is_known,
-    resolve, simplify,
+    Class, Cycles, FLEET_TYPE, Fleet, Graph, Json, Map, Node, NodeKind, Plan, Provider, canonical_json, digest,
+    fingerprint, is_known, resolve, simplify,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,7 +20,7 @@ use crate::types::Types;
 use crate::{
     Action, Bookkeeping, Catalogue, ChangeSet, DeferredRecord, Deployment, Intention, NodeFacts, Observation, Place,
     Read, Reason, ReasonKind, Refusal, RefusalKind, ResourceRecord, ResourceStatus, Step, StepIndex, TakenBack,
-    Tombstone, TombstoneCause, Touched, Uid, Undo, Work,
+    Tombstone, TombstoneCause, Touched, Uid, Undo, Work, estimate,
 };
 
 /// What an apply is computed from.
@@ -40,13 +40,38 @@ pub struct ApplyInput<'a> {
 pub fn apply_changes(input: &ApplyInput<'_>, catalogue: &dyn Catalogue) -> ChangeSet {
     let types = Types::new(catalogue);
     let index = index_of_nodes(&input.plan.meaning.nodes);
-    let matching = matched(&input.plan.meaning, input.default_provider, input.records, &types, &index);
+    if input.records.iter().any(|record| record.membership.is_some()) {
+        let records = without_kept_members(input, &types, &index);
+        return changes_of(&ApplyInput { records: &records, ..*input }, &types, &index);
+    }
+    changes_of(input, &types, &index)
+}
+
+/// What a fleet makes is nobody else's as long as the fleet is declared; afterwards it goes like everything that is declared no more.
+fn without_kept_members(
+    input: &ApplyInput<'_>,
+    types: &Types<'_>,
+    index: &FxHashMap<&str, u32>,
+) -> Vec<ResourceRecord> {
+    let (members, others): (Vec<&ResourceRecord>, Vec<&ResourceRecord>) =
+        input.records.iter().partition(|record| record.membership.is_some());
+    let mut records: Vec<ResourceRecord> = others.into_iter().cloned().collect();
+    let matching = matched(&input.plan.meaning, input.default_provider, &records, types, index);
+    let kept: FxHashSet<Uid> =
+        matching.nodes.iter().filter_map(|node| Some(records[node.record? as usize].uid)).collect();
+    let is_left = |record: &&&ResourceRecord| record.membership.as_ref().is_some_and(|own| !kept.contains(&own.fleet));
+    records.extend(members.iter().filter(is_left).map(|record| (*record).clone()));
+    records
+}
+
+fn changes_of(input: &ApplyInput<'_>, types: &Types<'_>, index: &FxHashMap<&str, u32>) -> ChangeSet {
+    let matching = matched(&input.plan.meaning, input.default_provider, input.records, types, index);
     let decided = Decider {
         input,
-        types: &types,
-        index: &index,
+        types,
+        index,
         matching: &matching,
-        left_overs: LeftOvers::of(input.records, &matching.left, &types),
+        left_overs: LeftOvers::of(input.records, &matching.left, types),
         decisions: Vec::new(),
         refusals: Vec::new(),
     }
@@ -289,8 +314,10 @@ impl<'a> Assembly<'a> {
         let node = self.node(index);
         let class = self.class(node);
         let facts = self.node_facts(index);
-        let reasons = change.differences.iter().map(|difference| self.reason(index, difference)).collect();
+        let mut reasons: Vec<Reason> =
+            change.differences.iter().map(|difference| self.reason(index, difference)).collect();
         let properties = change.properties.clone();
+        reasons.extend(self.rollout(node, change));
         let minted = change.minted.clone();
         let record = self.record_of(decision);
         let (action, undo, work) = match decision.fate {
@@ -319,6 +346,17 @@ impl<'a> Assembly<'a> {
             Fate::Output | Fate::Existing | Fate::Same | Fate::Move => unreachable!("nothing changes"),
         };
         self.step(index, action, undo, reasons, work)
+    }
+
+    /// What a change of a fleet means to its members: in which order they are replaced, and how long that takes.
+    fn rollout(&self, node: &Node, change: &Change) -> Option<Reason> {
+        let is_of_template = |difference: &Difference| matches!(difference.property.as_str(), "" | "Template");
+        if node.wire_type != FLEET_TYPE || !change.differences.iter().any(is_of_template) {
+            return None;
+        }
+        let fleet = Fleet::read(&change.properties).ok()?;
+        let text = estimate(&fleet, fleet.size.desired).text;
+        Some(Reason { kind: ReasonKind::Rollout, property: None, before: None, after: None, text, place: None })
     }
 
     fn deferred_step(&mut self, index: usize, decision: &Decision, main: Option<u32>) {

@@ -428,6 +428,8 @@ pub enum ReasonKind {
     TakenBack,
     /// A property that closes a cycle.
     Cycle,
+    /// How the members of a fleet are replaced.
+    Rollout,
 }
 
 /// A resource that a destroy leaves.

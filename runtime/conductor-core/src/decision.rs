@@ -703,6 +703,8 @@ pub(crate) fn provider_of<'a>(input: &ApplyInput<'a>, node: &Node) -> Option<&'a
     static LINEWORK: std::sync::LazyLock<Provider> =
         std::sync::LazyLock::new(|| Provider { cloud: "linework".to_string(), ..Provider::default() });
     match node.provider.as_str() {
+        // A fleet's provider is the one that its members are made by.
+        "" if node.wire_type == lw_plan::FLEET_TYPE && input.default_provider.is_some() => input.default_provider,
         "" if node.wire_type.starts_with("Linework::") => Some(&LINEWORK),
         "" => input.default_provider,
         name => input.plan.meaning.providers.get(name),

@@ -42,7 +42,9 @@ pub struct Unrecorded {
 pub fn drift(records: &[ResourceRecord], catalogue: &dyn Catalogue) -> Vec<Drift> {
     let types = Types::new(catalogue);
     let mut found = Vec::new();
-    for record in records.iter().filter(|record| record.is_live() && record.kind == NodeKind::Managed) {
+    let is_held =
+        |record: &&ResourceRecord| record.is_live() && record.kind == NodeKind::Managed && record.is_watched();
+    for record in records.iter().filter(is_held) {
         let enforcement = enforcement(record);
         let entry = |property: Option<String>, planned: Option<Json>, observed: Option<Json>| Drift {
             path: record.path.clone(),

@@ -53,6 +53,7 @@ pub(crate) fn reason(difference: &Difference, about: About<'_>) -> Reason {
             Some(record) => format!("it was `{}`", record.path),
             None => "it has another path".to_string(),
         },
+        ReasonKind::Rollout => "its members are replaced".to_string(),
         ReasonKind::Unfinished => "an earlier change of it was not finished".to_string(),
         ReasonKind::TakenBack => match about.record {
             Some(record) if record.tombstone.is_none() => {

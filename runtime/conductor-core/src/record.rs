@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lw_plan::{Class, Json, Lifecycle, Map, NodeKind, Provider, ResourcePath};
+use lw_plan::{Class, FLEET_TYPE, Json, Lifecycle, Map, NodeKind, Provider, ResourcePath};
 use serde::{Deserialize, Serialize};
 
 use crate::{DeploymentName, Generation, Membership, OperationId, Uid};
@@ -64,6 +64,12 @@ impl ResourceRecord {
     /// Whether matching may give it to a node: it is not on its way out, and it is, or may be, an object.
     pub fn is_live(&self) -> bool {
         self.tombstone.is_none() && (self.physical_id.is_some() || self.status == ResourceStatus::Quarantined)
+    }
+
+    /// Whether a cloud can be asked about it, and what it shows held against what was written: a fleet is what State has of it, and its
+    /// members are looked at by whoever tends it.
+    pub fn is_watched(&self) -> bool {
+        self.membership.is_none() && self.wire_type != FLEET_TYPE
     }
 
     /// Whether its end was decided and begun: it has a successor, or an operation that deletes it.

@@ -73,7 +73,11 @@ impl Owner {
             settings: self.settings(kind, snapshot.epoch),
             guards,
         });
-        let end = self.run(&name, kind, execution, secretive, Some(first), stop, &mut labels, reports).await?;
+        let mut end =
+            self.run(&name, kind, execution, secretive, Some(first), stop.clone(), &mut labels, reports).await?;
+        if end.is_success() && changes.intention == Intention::Apply {
+            self.settle_fleets(&name, kind, &changes, &mut end, stop, reports).await?;
+        }
         let success = end.is_success();
         let report = ApplyReport::of(&changes, &end);
         Ok(Applied { report, kept, stopped: end.problem, success })
@@ -149,7 +153,7 @@ impl Owner {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one execution has this many parties")]
-    async fn run(
+    pub(crate) async fn run(
         &self,
         name: &DeploymentName,
         kind: CloudKind,
@@ -192,9 +196,9 @@ pub(crate) fn guards(
 }
 
 /// What was last written to objects that hold secrets.
-type Secretive = HashMap<Uid, Arc<Map<String, Json>>>;
+pub(crate) type Secretive = HashMap<Uid, Arc<Map<String, Json>>>;
 
-fn secretive(records: &[ResourceRecord]) -> Secretive {
+pub(crate) fn secretive(records: &[ResourceRecord]) -> Secretive {
     let holds_secrets = |record: &&ResourceRecord| record.properties.values().any(mentions_secret);
     let entry = |record: &ResourceRecord| (record.uid, Arc::new(record.properties.clone()));
     records.iter().filter(holds_secrets).map(entry).collect()
@@ -207,22 +211,22 @@ pub(crate) enum Told {
 }
 
 /// What steps are called, for those who watch.
-struct Labels {
+pub(crate) struct Labels {
     steps: Vec<Label>,
     under_way: BTreeSet<StepIndex>,
     done: usize,
     total: usize,
 }
 
-struct Label {
-    path: ResourcePath,
-    action: Action,
-    wire_type: String,
-    is_shown: bool,
+pub(crate) struct Label {
+    pub path: ResourcePath,
+    pub action: Action,
+    pub wire_type: String,
+    pub is_shown: bool,
 }
 
 impl Labels {
-    fn of(steps: impl Iterator<Item = Label>) -> Labels {
+    pub(crate) fn of(steps: impl Iterator<Item = Label>) -> Labels {
         let steps: Vec<Label> = steps.collect();
         let total = steps.iter().filter(|step| step.is_shown).count();
         Labels { steps, under_way: BTreeSet::new(), done: 0, total }

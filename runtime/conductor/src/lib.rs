@@ -35,6 +35,7 @@ mod remote;
 mod reporting;
 mod server;
 mod socket;
+mod tending;
 mod verifying;
 
 mod api;

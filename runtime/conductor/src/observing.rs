@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use adapter::{Adapter, AdapterError, ErrorKind, Object, Place};
 use conductor_core::{Observation, ResourceRecord};
 use conductor_store::CloudKind;
-use lw_plan::Provider;
+use lw_plan::{FLEET_TYPE, Provider};
 use tokio::task::JoinSet;
 
 use crate::clouds::place;
@@ -33,7 +33,8 @@ impl Owner {
         kind: CloudKind,
         reports: &Reports,
     ) -> Result<(), Problems> {
-        let objects: Vec<usize> = (0..records.len()).filter(|index| records[*index].physical_id.is_some()).collect();
+        let is_object = |record: &ResourceRecord| record.physical_id.is_some() && record.wire_type != FLEET_TYPE;
+        let objects: Vec<usize> = (0..records.len()).filter(|index| is_object(&records[*index])).collect();
         if objects.is_empty() {
             return Ok(());
         }

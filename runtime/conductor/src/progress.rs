@@ -24,6 +24,8 @@ pub enum Progress {
         done: usize,
         total: usize,
     },
+    /// Something happened to a fleet, or it waits for its members.
+    Fleet { path: ResourcePath, text: String },
     /// Nothing new is begun; these are finished first.
     Stopping { reason: String, in_flight: Vec<ResourcePath> },
 }

@@ -9,9 +9,12 @@ use super::answers;
 use super::config::Config;
 use super::dice::Dice;
 use super::file::{File, FileError, Row};
+use super::members;
 use super::world::World;
 use crate::catalogue::Catalogue;
-use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place, Question};
+use crate::{
+    Adapter, AdapterError, Answer, Call, ErrorKind, MemberWatch, Object, Owner, Patch, Place, Question, WatchedMember,
+};
 
 /// A simulated cloud, in memory or in a file.
 pub struct SimulatedCloud {
@@ -312,6 +315,21 @@ impl Adapter for SimulatedCloud {
         Box::pin(self.serve(None, "read_many", wire_type, move |world, now_ms| {
             Ok(physical_ids.iter().map(|physical_id| world.read(now_ms, place, wire_type, physical_id)).collect())
         }))
+    }
+
+    fn members<'a>(
+        &'a self,
+        place: &'a Place,
+        watch: &'a MemberWatch,
+        watched: &'a [WatchedMember],
+    ) -> Answer<'a, Vec<conductor_core::Sight>> {
+        Box::pin(self.serve(None, "members", &watch.wire_type, move |world, now_ms| {
+            Ok(members::members(world, now_ms, place, watch, watched))
+        }))
+    }
+
+    fn figure<'a>(&'a self, _place: &'a Place, balancer: Option<&'a str>, metric: &'a Json) -> Answer<'a, Option<f64>> {
+        Box::pin(self.serve(None, "figure", "", move |world, _| Ok(members::figure(world, balancer, metric))))
     }
 }
 

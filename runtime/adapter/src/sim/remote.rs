@@ -12,7 +12,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
 use super::SimulatedCloud;
-use crate::{Adapter, AdapterError, Answer, Call, ErrorKind, Object, Owner, Patch, Place, Question};
+use crate::{
+    Adapter, AdapterError, Answer, Call, ErrorKind, MemberWatch, Object, Owner, Patch, Place, Question, WatchedMember,
+};
 
 #[derive(Debug, Serialize, Deserialize)]
 enum Ask {
@@ -26,6 +28,8 @@ enum Ask {
     ReadMany { place: Place, wire_type: String, physical_ids: Vec<String> },
     Answer { place: Place, question: Question },
     Account { place: Place },
+    Members { place: Place, watch: MemberWatch, members: Vec<WatchedMember> },
+    Figure { place: Place, balancer: Option<String>, metric: Json },
 }
 
 impl Ask {
@@ -38,6 +42,7 @@ impl Ask {
 enum Reply {
     Objects(Vec<Option<Object>>),
     Value(Json),
+    Sights(Vec<conductor_core::Sight>),
     Failed(AdapterError),
 }
 
@@ -164,6 +169,13 @@ async fn answer(cloud: &SimulatedCloud, ask: Ask) -> Result<Reply, AdapterError>
         Ask::Account { place } => {
             return Ok(Reply::Value(cloud.account(&place).await?.map_or(Json::Null, Json::from)));
         }
+        Ask::Members { place, watch, members } => {
+            return Ok(Reply::Sights(cloud.members(&place, &watch, &members).await?));
+        }
+        Ask::Figure { place, balancer, metric } => {
+            let figure = cloud.figure(&place, balancer.as_deref(), &metric).await?;
+            return Ok(Reply::Value(figure.map_or(Json::Null, Json::from)));
+        }
     }))
 }
 
@@ -239,5 +251,25 @@ impl Adapter for RemoteCloud {
     ) -> Answer<'a, Vec<Option<Object>>> {
         let (place, wire_type) = (place.clone(), wire_type.to_string());
         Box::pin(self.ask(Ask::ReadMany { place, wire_type, physical_ids: physical_ids.to_vec() }))
+    }
+
+    fn members<'a>(
+        &'a self,
+        place: &'a Place,
+        watch: &'a MemberWatch,
+        members: &'a [WatchedMember],
+    ) -> Answer<'a, Vec<conductor_core::Sight>> {
+        let ask = Ask::Members { place: place.clone(), watch: watch.clone(), members: members.to_vec() };
+        Box::pin(async move {
+            match self.reply(ask).await? {
+                Reply::Sights(sights) => Ok(sights),
+                _ => Err(misunderstood()),
+            }
+        })
+    }
+
+    fn figure<'a>(&'a self, place: &'a Place, balancer: Option<&'a str>, metric: &'a Json) -> Answer<'a, Option<f64>> {
+        let ask = Ask::Figure { place: place.clone(), balancer: balancer.map(str::to_string), metric: metric.clone() };
+        Box::pin(async move { Ok(self.value(ask).await?.as_f64()) })
     }
 }

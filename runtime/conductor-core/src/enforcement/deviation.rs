@@ -46,7 +46,9 @@ impl Deviation {
 pub fn deviations(records: &[ResourceRecord], seen: &Seen, rules: &Rules, catalogue: &dyn Catalogue) -> Vec<Deviation> {
     let types = Types::new(catalogue);
     let mut found = Vec::new();
-    for record in records.iter().filter(|record| record.is_live() && record.kind == NodeKind::Managed) {
+    let is_held =
+        |record: &&ResourceRecord| record.is_live() && record.kind == NodeKind::Managed && record.is_watched();
+    for record in records.iter().filter(is_held) {
         if let Some(observation) = seen.get(&record.uid) {
             found.extend(of_record(record, observation, rules, &types.facts(&record.wire_type)));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lw_plan::{DeferredProperty, Json, Map, ResolveError, ResourcePath, resolve};
+use lw_plan::{DeferredProperty, FLEET_TYPE, Json, Map, ResolveError, ResourcePath, resolve};
 
 use super::{
     Effect, Execution, Flight, PendingRead, ReadId, ReadPurpose, ReadRequest, RecordChange, StepResult, Waker,
@@ -10,8 +10,8 @@ use super::{
 use crate::compare::Comparison;
 use crate::{
     Action, DeferredRecord, EventBody, Failure, FailureClass, NodeFacts, Observation, Operation, OperationId,
-    OperationState, Parameters, ResourceRecord, ResourceStatus, Step, TAG_DEPLOYMENT, TAG_UID, Tombstone,
-    TombstoneCause, TypeFacts, Uid, Verb, Work,
+    OperationState, Parameters, ResourceRecord, ResourceStatus, STATE_ATTRIBUTE, Step, TAG_DEPLOYMENT, TAG_UID,
+    Tombstone, TombstoneCause, TypeFacts, Uid, Verb, Work,
 };
 
 impl Execution {
@@ -101,6 +101,10 @@ impl Execution {
             revision: 0,
         };
         self.describe(&mut record, &self.settled(node));
+        if record.wire_type == FLEET_TYPE {
+            self.keep_fleet(index, step, record);
+            return Ok(());
+        }
         let mut sent = record.properties.clone();
         self.own(&facts, record.uid, &mut sent);
         let parameters = Parameters { properties: sent, ..Parameters::default() };
@@ -108,6 +112,22 @@ impl Execution {
         self.put(record);
         self.intend(index, Operation { replaces, ..operation }, None);
         Ok(())
+    }
+
+    /// A fleet is what State has of it: no cloud is called. Its members are made by whoever tends it.
+    fn keep_fleet(&mut self, index: u32, step: &Step, mut record: ResourceRecord) {
+        let state = record.observed.properties().and_then(|observed| observed.get(STATE_ATTRIBUTE)).cloned();
+        let id = record.physical_id.take().unwrap_or_else(|| format!("fleet-{}", &record.uid.to_string()[..12]));
+        let mut observed = record.properties.clone();
+        observed.insert("FleetId".to_string(), Json::from(id.as_str()));
+        observed.extend(state.map(|state| (STATE_ATTRIBUTE.to_string(), state)));
+        record.physical_id = Some(id);
+        record.observed = Observation::Present { properties: observed };
+        (record.status, record.problem) = (ResourceStatus::Ready, None);
+        self.by_path.insert(step.path.as_str().to_string(), record.uid);
+        self.recorded(&record, Some(step.action), "it is kept from now on");
+        self.put(record);
+        self.end_step(index, StepResult::Done, None);
     }
 
     /// A replacement that is not needed after all: every value turned out to be the old one.
@@ -151,6 +171,10 @@ impl Execution {
         target.minted.retain(|name, minted| properties.get(name).and_then(Json::as_str) == Some(minted));
         target.properties = properties;
         self.describe(&mut target, &self.settled(node));
+        if target.wire_type == FLEET_TYPE {
+            self.keep_fleet(index, step, target);
+            return Ok(());
+        }
         if changed.is_empty() && reset.is_empty() {
             self.by_path.insert(step.path.as_str().to_string(), step.uid);
             self.recorded(&target, Some(step.action), "nothing had to be changed");
@@ -263,6 +287,12 @@ impl Execution {
     fn begin_delete(&mut self, index: u32, step: &Step) -> Result<(), ResolveError> {
         let physical_id = self.record(step.uid)?.physical_id.clone();
         match physical_id {
+            Some(_) if step.wire_type == FLEET_TYPE => {
+                let record = self.record(step.uid)?.clone();
+                self.recorded(&record, Some(step.action), "it is kept no longer");
+                self.remove(step.uid);
+                self.end_step(index, StepResult::Done, None);
+            }
             Some(physical_id) => self.read(request(step, physical_id), ReadPurpose::Delete(index)),
             // It never came to be.
             None => {

@@ -84,6 +84,7 @@ pub fn watch_rows(connection: &Connection, name: &DeploymentName) -> Answer<Vec<
                  WHERE deployment = ?1 AND physical_id IS NOT NULL
                    AND coalesce(json_extract(body, '$.kind'), 'managed') = 'managed'
                    AND json_extract(body, '$.tombstone') IS NULL
+                   AND json_extract(body, '$.membership') IS NULL AND type <> 'Linework::Fleet'
                  ORDER BY type, uid";
     let mut statement = connection.prepare_cached(query)?;
     let mut rows = statement.query(params![name.as_str()])?;

@@ -24,7 +24,8 @@ use crate::clouds::place;
 use crate::executor::observation;
 use crate::notify::Target;
 use crate::owner::{Owner, Snapshot, Stop};
-use crate::{Problems, clock};
+use crate::tending::Tending;
+use crate::{Problems, Progress, clock};
 
 /// What all loops share.
 pub struct Common {
@@ -52,6 +53,9 @@ pub struct Watcher {
     previous_look_ms: Option<u64>,
     pub(super) sweep_due_ms: u64,
     pub(super) judge_due_ms: u64,
+    tending: Tending,
+    /// When a fleet is due; `None` where there is none.
+    fleets_due_ms: Option<u64>,
 }
 
 impl Watcher {
@@ -68,6 +72,11 @@ impl Watcher {
             previous_look_ms: None,
             sweep_due_ms: 0,
             judge_due_ms: 0,
+            tending: Tending {
+                tell: common.targets.iter().map(|target| target.name.clone()).collect(),
+                ..Tending::default()
+            },
+            fleets_due_ms: Some(0),
             common,
         })
     }
@@ -117,9 +126,16 @@ impl Watcher {
             self.deliberate(seen, kind, false, stop).await?;
             self.renew()?;
         }
+        self.tend_if_due(kind, stop).await?;
         self.sweep_if_due(kind).await?;
         self.judge_if_due(stop).await?;
-        let dues = [self.list.next_due_ms(), self.look_again_ms, Some(self.sweep_due_ms), Some(self.judge_due_ms)];
+        let dues = [
+            self.list.next_due_ms(),
+            self.look_again_ms,
+            Some(self.sweep_due_ms),
+            Some(self.judge_due_ms),
+            self.fleets_due_ms,
+        ];
         let next_ms = dues.into_iter().flatten().min().unwrap_or(u64::MAX);
         let next_ms = next_ms.max(clock::now_ms() + 10);
         common.board.update(&self.name, |condition| {
@@ -128,6 +144,31 @@ impl Watcher {
             condition.cadence = self.list.intervals();
         });
         Ok(Some(next_ms))
+    }
+
+    /// Gives every fleet its round.
+    async fn tend_if_due(&mut self, kind: CloudKind, stop: &Stop) -> Result<(), Problems> {
+        let common = self.common.clone();
+        let now_ms = clock::now_ms();
+        if self.fleets_due_ms.is_none_or(|due_ms| due_ms > now_ms) {
+            return Ok(());
+        }
+        let _turn = common.owner.turn(&self.name).await;
+        self.tending.is_paused =
+            common.store.pauses()?.iter().any(|one| one.deployment == self.name && one.until_ms > now_ms);
+        let (reports, mut told) = mpsc::unbounded_channel();
+        let tended = common.owner.tend_fleets(&self.name, kind, &mut self.tending, stop.clone(), &reports).await?;
+        while let Ok(progress) = told.try_recv() {
+            if let Progress::Fleet { path, text } = progress {
+                tracing::info!(deployment = %self.name, fleet = %path, "{text}");
+            }
+        }
+        if tended.deeds > 0 {
+            common.mail.notify_one();
+            common.board.ring();
+        }
+        self.fleets_due_ms = tended.look_again_ms;
+        Ok(())
     }
 
     /// Brings the list of objects up to date, if anything was written about the deployment.
@@ -140,6 +181,8 @@ impl Watcher {
         }
         let rows = self.common.store.watch_rows(&self.name)?;
         self.list.renew(rows, self.common.settings.cadence);
+        // Another fleet may be there.
+        self.fleets_due_ms = Some(self.fleets_due_ms.unwrap_or(0));
         self.head = head;
         Ok(true)
     }
