@@ -25,6 +25,11 @@ const NEXT_IMAGE: &[&str] = &[
 pub const EXAMPLES: &[Example] = &[
     Example { project: "vpc", file: "main.lw", changes: &["zones=3", "zones=1", "zones=2"] },
     Example {
+        project: "fleet",
+        file: "main.lw",
+        changes: &["image=ami-0f3a9d27c15e8b640", "size=6", "size=3", "healthyFor=150ms"],
+    },
+    Example {
         project: "web",
         file: "main.lw",
         changes: &[

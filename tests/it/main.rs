@@ -23,6 +23,7 @@ mod crash;
 mod docker;
 mod editor;
 mod fixing;
+mod fleets;
 mod generations;
 mod graph;
 mod guard;
