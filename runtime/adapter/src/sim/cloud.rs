@@ -323,9 +323,14 @@ impl Adapter for SimulatedCloud {
         watch: &'a MemberWatch,
         watched: &'a [WatchedMember],
     ) -> Answer<'a, Vec<conductor_core::Sight>> {
-        Box::pin(self.serve(None, "members", &watch.wire_type, move |world, now_ms| {
-            Ok(members::members(world, now_ms, place, watch, watched))
-        }))
+        Box::pin(async move {
+            let look = move |world: &mut World, now_ms| Ok(members::members(world, now_ms, place, watch, watched));
+            let sights = self.serve(None, "members", &watch.wire_type, look).await?;
+            // A look may find that a member has ended.
+            let numbered = lock(&self.state).as_ref().map_or(0, |state| state.numbered);
+            self.write_up_to(numbered)?;
+            Ok(sights)
+        })
     }
 
     fn figure<'a>(&'a self, _place: &'a Place, balancer: Option<&'a str>, metric: &'a Json) -> Answer<'a, Option<f64>> {
