@@ -346,4 +346,34 @@ mod tests {
             Err(difference) => panic!("{difference}"),
         }
     }
+
+    /// What the parser says of a key of a statement gets its edit from what another statement wants.
+    #[test]
+    fn the_edit_of_a_key_follows_what_is_wanted_there() {
+        let path = PathBuf::from("/keys/main.lw");
+        let before = "composition\n\nfun f(tags: Dictionary<Int>) -> Int: 1\n\nx: f({Name: 1})\n";
+        let after = before.replace("Dictionary<Int>", "{name: Int}");
+        let files = [(PathBuf::from("/keys/lw.toml"), String::new()), (path.clone(), before.to_string())];
+        let mut workspace = Workspace::new(Arc::new(Memory(files.into_iter().collect())));
+        workspace.folders = vec![PathBuf::from("/keys")];
+        let open = |text: &str, version| Document {
+            uri: uri_of(&path).unwrap_or_else(|| panic!("a path has an address")),
+            version,
+            text: Text::new(Arc::from(text)),
+        };
+        workspace.documents.insert(path.clone(), open(before, 1));
+        let number = workspace.project_of(&path);
+        let mends = |workspace: &mut Workspace, text: &str| {
+            let session = workspace.session(number);
+            said(session.diagnostics(), session.files()).iter().any(|one| one.contains("LW0142") && one.contains(text))
+        };
+        assert!(mends(&mut workspace, r#"write `\"Name\"`"#));
+        workspace.documents.insert(path.clone(), open(&after, 2));
+        workspace.changed(&path);
+        workspace.follow(number);
+        assert!(mends(&mut workspace, "write `name`"));
+        let cold = cold(&workspace, number);
+        let session = workspace.session(number);
+        assert_eq!(differ(&said(session.diagnostics(), session.files()), &cold), None);
+    }
 }

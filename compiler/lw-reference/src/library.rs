@@ -479,7 +479,7 @@ library! {
         Ok(Value::optional(entries(&v[1]).get(&known(&v[0])?).cloned()))
     };
     "Dictionary.find": All (S, dictionary(a())) -> a(), |_e, v| {
-        entries(&v[1]).get(&known(&v[0])?).cloned().ok_or(STOPPED)
+        entries(&v[1]).get(&known(&v[0])?).cloned().ok_or(NOT_TAKEN)
     };
     "Dictionary.member": All (S, dictionary(a())) -> B, |_e, v| {
         Ok(Value::Bool(entries(&v[1]).contains_key(&known(&v[0])?)))

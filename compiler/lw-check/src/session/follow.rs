@@ -276,6 +276,11 @@ impl Session {
         let offers = offers.into_iter().map(|name| (id, name)).collect();
         let dependents = self.dependents(&changed, offers, names_differ, &kept)?;
         let spans = self.spans(&dependents);
+        // What the parser said of a key is mended by what is wanted there, which may be another thing now.
+        let mended = |label: &lw_diagnostics::Label| spans.iter().any(|span| holds(*span, label.span));
+        if kept.iter().any(|one| one.code == "LW0142" && one.primary.as_ref().is_some_and(mended)) {
+            return None;
+        }
         kept.retain(|diagnostic| {
             let Some(label) = &diagnostic.primary else { return true };
             !spans.iter().any(|span| holds(*span, label.span)) || diagnostic.code.starts_with("LW01")

@@ -248,8 +248,10 @@ impl Generator {
                 continue;
             }
             // They stop where there is no such element, which is most of the time.
-            let stops =
-                matches!(function.name, "List.index" | "List.elementAt" | "List.fold1" | "Optional.unpackOrError");
+            let stops = matches!(
+                function.name,
+                "List.index" | "List.elementAt" | "List.fold1" | "Dictionary.find" | "Optional.unpackOrError"
+            );
             if stops && self.random.chance(85) {
                 continue;
             }
