@@ -351,7 +351,7 @@ mod tests {
     #[test]
     fn the_edit_of_a_key_follows_what_is_wanted_there() {
         let path = PathBuf::from("/keys/main.lw");
-        let before = "composition\n\nfun f(tags: Dictionary<Int>) -> Int: 1\n\nx: f({Name: 1})\n";
+        let before = "composition\n\nfun f(tags: Dictionary<Int>) -> Int: 1\n\n## one\nx: f({Name: 1})\n";
         let after = before.replace("Dictionary<Int>", "{name: Int}");
         let files = [(PathBuf::from("/keys/lw.toml"), String::new()), (path.clone(), before.to_string())];
         let mut workspace = Workspace::new(Arc::new(Memory(files.into_iter().collect())));
@@ -372,6 +372,14 @@ mod tests {
         workspace.changed(&path);
         workspace.follow(number);
         assert!(mends(&mut workspace, "write `name`"));
+        // What is written about a statement is read with it, and leaves it as it was checked.
+        workspace.documents.insert(path.clone(), open(&before.replace("one", "two"), 3));
+        workspace.changed(&path);
+        workspace.follow(number);
+        workspace.documents.insert(path.clone(), open(&before.replace("one", "three"), 4));
+        workspace.changed(&path);
+        workspace.follow(number);
+        assert!(mends(&mut workspace, r#"write `\"Name\"`"#));
         let cold = cold(&workspace, number);
         let session = workspace.session(number);
         assert_eq!(differ(&said(session.diagnostics(), session.files()), &cold), None);

@@ -214,6 +214,12 @@ impl Session {
         if !gone.iter().chain(come).all(|statement| can_be_followed(statement)) {
             return None;
         }
+        // What the parser said of a key was mended when its statement was checked, and a statement that stays is not.
+        let checked: Vec<Span> = come.iter().map(|statement| statement.span(file, statement.range)).collect();
+        let mended = |label: &lw_diagnostics::Label| !checked.iter().any(|span| holds(*span, label.span));
+        if parsed.iter().any(|one| one.code == "LW0142" && one.primary.as_ref().is_some_and(mended)) {
+            return None;
+        }
         let (names_gone, names_come) = (names_of(gone), names_of(come));
         let names_differ = names_gone != names_come;
         if self.twice(id, gone, come) || names_differ && !self.names_may_differ(id, &names_gone, &names_come) {
