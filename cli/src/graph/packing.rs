@@ -12,29 +12,39 @@ const LAYER_WIDTH: f64 = 270.0;
 /// Width of the picture that is aimed at, in heights.
 const ASPECT: f64 = 1.6;
 
-/// Nodes and edges of the graph, with a layout of their own.
-struct Part {
-    /// Indices into the graph, in its order.
+/// Indices of nodes and edges of the graph; the nodes in its order.
+#[derive(Clone, Default)]
+struct Members {
     nodes: Vec<usize>,
     edges: Vec<usize>,
+}
+
+/// Some of the graph, with a layout of its own.
+struct Part {
+    members: Members,
     layout: Layout,
 }
 
 /// A layout of the whole graph, part by part.
 pub fn pack(graph: &Graph, node_height: f64) -> Layout {
-    let (mut across, mut own) = (Vec::new(), vec![Vec::new(); graph.groups.len().max(1)]);
+    let (mut across, mut own) = (Members::default(), vec![Vec::new(); graph.groups.len().max(1)]);
     for members in linked(graph) {
-        let group = graph.nodes[members[0]].group;
-        match members.iter().all(|&member| graph.nodes[member].group == group) {
+        let group = graph.nodes[members.nodes[0]].group;
+        match members.nodes.iter().all(|&member| graph.nodes[member].group == group) {
             true => own[group].push(members),
-            false => across.extend(members),
+            false => {
+                across.nodes.extend(members.nodes);
+                across.edges.extend(members.edges);
+            }
         }
     }
-    across.sort_unstable();
-    let across = Part::of(graph, across, node_height);
+    across.nodes.sort_unstable();
+    across.edges.sort_unstable();
+    let mut places = vec![0; graph.nodes.len()];
+    let across = Part::of(graph, across, &mut places, node_height);
     let own: Vec<Vec<Part>> = own
         .into_iter()
-        .map(|parts| parts.into_iter().map(|nodes| Part::of(graph, nodes, node_height)).collect())
+        .map(|parts| parts.into_iter().map(|part| Part::of(graph, part, &mut places, node_height)).collect())
         .collect();
     let layers_max = layers_max(std::iter::once(&across).chain(own.iter().flatten()));
 
@@ -85,8 +95,8 @@ fn layers_max<'p>(parts: impl Iterator<Item = &'p Part>) -> usize {
     widest.max(((area * ASPECT).sqrt() / LAYER_WIDTH).round() as usize)
 }
 
-/// The nodes that edges link, however far; each set in the graph's order, and the sets in that of their first nodes.
-fn linked(graph: &Graph) -> Vec<Vec<usize>> {
+/// What edges link, however far; the sets in the order of their first nodes.
+fn linked(graph: &Graph) -> Vec<Members> {
     let mut parents: Vec<usize> = (0..graph.nodes.len()).collect();
     fn root(parents: &mut [usize], mut node: usize) -> usize {
         while parents[node] != node {
@@ -100,41 +110,43 @@ fn linked(graph: &Graph) -> Vec<Vec<usize>> {
         // The first node of a set stands for it.
         parents[one.max(other)] = one.min(other);
     }
-    let mut sets: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
+    let mut sets = vec![Members::default(); graph.nodes.len()];
     for node in 0..graph.nodes.len() {
-        sets[root(&mut parents, node)].push(node);
+        sets[root(&mut parents, node)].nodes.push(node);
     }
-    sets.retain(|set| !set.is_empty());
+    for (number, edge) in graph.edges.iter().enumerate() {
+        sets[root(&mut parents, edge.from)].edges.push(number);
+    }
+    sets.retain(|set| !set.nodes.is_empty());
     sets
 }
 
 impl Part {
-    fn of(graph: &Graph, nodes: Vec<usize>, node_height: f64) -> Part {
-        let mut places = vec![None; graph.nodes.len()];
-        nodes.iter().enumerate().for_each(|(place, &node)| places[node] = Some(place));
-        let edges: Vec<usize> =
-            (0..graph.edges.len()).filter(|&edge| places[graph.edges[edge].from].is_some()).collect();
+    /// `places` has room for the graph's nodes; each part overwrites those of its own.
+    fn of(graph: &Graph, members: Members, places: &mut [usize], node_height: f64) -> Part {
+        members.nodes.iter().enumerate().for_each(|(place, &node)| places[node] = place);
         let moved = |&edge: &usize| {
             let Edge { from, to, deferred } = graph.edges[edge];
-            Some(Edge { from: places[from]?, to: places[to]?, deferred })
+            Edge { from: places[from], to: places[to], deferred }
         };
         let alone = Graph {
-            nodes: nodes.iter().map(|&node| graph.nodes[node].clone()).collect(),
-            edges: edges.iter().filter_map(moved).collect(),
+            nodes: members.nodes.iter().map(|&node| graph.nodes[node].clone()).collect(),
+            edges: members.edges.iter().map(moved).collect(),
             ..Graph::default()
         };
-        let layout = layout(&alone, node_height);
-        Part { nodes, edges, layout }
+        Part { layout: layout(&alone, node_height), members }
     }
 
     /// Puts what lies in a band, or everything, into the whole picture.
     fn place(&self, whole: &mut Layout, graph: &Graph, band: Option<usize>, layer: usize, height: f64) {
         let is_here = |node: usize| band.is_none_or(|band| graph.nodes[node].group == band);
-        for (place, &node) in self.nodes.iter().enumerate().filter(|(_, node)| is_here(**node)) {
+        for (place, &node) in self.members.nodes.iter().enumerate().filter(|(_, node)| is_here(**node)) {
             whole.layers[node] = self.layout.layers[place] + layer;
             whole.heights[node] = self.layout.heights[place] + height;
         }
-        for (place, &edge) in self.edges.iter().enumerate().filter(|(_, edge)| is_here(graph.edges[**edge].from)) {
+        for (place, &edge) in
+            self.members.edges.iter().enumerate().filter(|(_, edge)| is_here(graph.edges[**edge].from))
+        {
             whole.passages[edge] = self.layout.passages[place].iter().map(|y| y + height).collect();
         }
     }

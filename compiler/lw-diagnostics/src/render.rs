@@ -135,15 +135,13 @@ fn excerpt(
             .with_char_set(CharSet::Unicode)
             .with_compact(false),
     );
-    let main = Mark::new(range(primary.span)).with_message(&primary.message).with_color(color).with_priority(1);
-    let others = diagnostic
-        .secondary
-        .iter()
-        .map(|label| Mark::new(range(label.span)).with_message(&label.message).with_color(Color::Cyan));
+    let mark = |label: &Label, color| {
+        (label.span, Mark::new(range(label.span)).with_message(&label.message).with_color(color))
+    };
+    let (span, main) = mark(primary, color);
+    let others = diagnostic.secondary.iter().map(|label| mark(label, Color::Cyan));
     // A file's labels in the order of its lines make one excerpt; in another order, each would be headed by the same place.
-    let mut marks: Vec<_> = std::iter::once((primary.span, main))
-        .chain(diagnostic.secondary.iter().map(|label| label.span).zip(others))
-        .collect();
+    let mut marks: Vec<_> = std::iter::once((span, main.with_priority(1))).chain(others).collect();
     marks.sort_by_key(|(span, _)| (span.file != primary.span.file, span.file, span.start));
     let report = report.with_labels(marks.into_iter().map(|(_, mark)| mark));
     let mut lines = Vec::new();

@@ -214,10 +214,9 @@ impl Session {
         if !gone.iter().chain(come).all(|statement| can_be_followed(statement)) {
             return None;
         }
-        // What the parser said of a key was mended when its statement was checked, and a statement that stays is not.
+        // A statement that stays is not checked again, so that what was said of its keys anew would not be mended.
         let checked: Vec<Span> = come.iter().map(|statement| statement.span(file, statement.range)).collect();
-        let mended = |label: &lw_diagnostics::Label| !checked.iter().any(|span| holds(*span, label.span));
-        if parsed.iter().any(|one| one.code == "LW0142" && one.primary.as_ref().is_some_and(mended)) {
+        if parsed.iter().filter_map(mended_key).any(|key| !checked.iter().any(|span| holds(*span, key))) {
             return None;
         }
         let (names_gone, names_come) = (names_of(gone), names_of(come));
@@ -282,9 +281,7 @@ impl Session {
         let offers = offers.into_iter().map(|name| (id, name)).collect();
         let dependents = self.dependents(&changed, offers, names_differ, &kept)?;
         let spans = self.spans(&dependents);
-        // What the parser said of a key is mended by what is wanted there, which may be another thing now.
-        let mended = |label: &lw_diagnostics::Label| spans.iter().any(|span| holds(*span, label.span));
-        if kept.iter().any(|one| one.code == "LW0142" && one.primary.as_ref().is_some_and(mended)) {
+        if kept.iter().filter_map(mended_key).any(|key| spans.iter().any(|span| holds(*span, key))) {
             return None;
         }
         kept.retain(|diagnostic| {
@@ -580,6 +577,11 @@ fn begins_line(text: &str, at: u32) -> bool {
 
 fn holds(outer: Span, inner: Span) -> bool {
     outer.file == inner.file && inner.start >= outer.start && inner.end <= outer.end
+}
+
+/// Where a key stands of which the parser said what is wrong, and the checker what to write instead: see `mend_key`.
+fn mended_key(diagnostic: &Diagnostic) -> Option<Span> {
+    diagnostic.primary.as_ref().filter(|_| diagnostic.code == "LW0142").map(|label| label.span)
 }
 
 fn is_error(statement: &Statement) -> bool {

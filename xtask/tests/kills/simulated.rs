@@ -1,17 +1,10 @@
-//! Some of the real kills, in every run of the tests; `cargo xtask soak kills` makes many.
+//! Kills on the simulated cloud: what `cargo xtask soak kills` makes many of.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use xtask::soak::kills::{Limits, run};
 
-/// The binary beside this test's.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a running test has a path");
-    let binary = test.parent().and_then(Path::parent).expect("tests run from target/PROFILE/deps").join("lw");
-    assert!(binary.exists(), "run `cargo test --workspace`, which builds it, or `cargo build --package lw` first");
-    binary
-}
+use crate::binary;
 
 #[test]
 #[expect(clippy::print_stdout, reason = "a test that does less than it could says so")]

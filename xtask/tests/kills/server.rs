@@ -1,16 +1,10 @@
-//! Some of the real kills on an AWS-compatible server, in every run of the tests; `cargo xtask soak aws` makes many.
+//! Kills on an AWS-compatible server: what `cargo xtask soak aws` makes many of.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use xtask::soak::aws::{Limits, Report, run};
 
-/// The binary beside this test's.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().expect("a running test has a path");
-    let binary = test.parent().and_then(Path::parent).expect("tests run from target/PROFILE/deps").join("lw");
-    assert!(binary.exists(), "run `cargo test --workspace`, which builds it, or `cargo build --package lw` first");
-    binary
-}
+use crate::binary;
 
 #[test]
 #[expect(clippy::print_stdout, reason = "a test that does less than it could says so")]
